@@ -1,0 +1,140 @@
+"""What a store offers to whoever reads it: totals, calls, runs, and a tail of what is new.
+
+Stores of any engine and of several files together answer through these two protocols; nothing to the right of
+the store in the house knows more about it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, Self
+
+from costtui.facts import Budget, BudgetState, Call, Context, Delta, Quality, Run, Series, Step
+from costtui.filter import Filter
+from costtui.sums import Sums
+from costtui.window import Span
+
+CallOrder = Literal["newest", "oldest", "cost", "latency"]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The totals of a span as of one instant of the store."""
+
+    cursor: int
+    """Id of the newest call that is counted; deltas after it can be added."""
+    series: Mapping[Series, Sums]
+    spend_nano: Sequence[int]
+    """Known cost per bucket of the span."""
+    spend_by_node: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """The same for each node."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallQuery:
+    """Which calls to read, and in which order."""
+
+    span: Span | None = None
+    nodes: tuple[str, ...] = ()
+    """Exact node paths; empty: all."""
+    run_id: str = ""
+    where: Filter = Filter()
+    order: CallOrder = "newest"
+    limit: int = 500
+    before_id: int | None = None
+    """Only calls with a smaller id: the next page of *newest*."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What a store is, for the status pill, ``doctor`` and the JSON output."""
+
+    path: str
+    kind: str
+    """``costtui``, ``costs``, ``quality``, ``ai_cost_tracking``, ``metrics`` …"""
+    schema_version: int
+    newest_us: int | None
+    """Start of the newest call."""
+    calls: int
+    dropped: int = 0
+    """Calls that writers had to drop, ever."""
+    spooled: int = 0
+    """Calls that wait in spool files beside the store."""
+
+
+class Reader(Protocol):
+    """Answers questions about a store, read-only. Raises StoreError and nothing else."""
+
+    def info(self) -> StoreInfo:
+        """Return what this store is."""
+        ...
+
+    def first_us(self) -> int | None:
+        """Return the start of the oldest call, None without any."""
+        ...
+
+    def totals(self, span: Span) -> Totals:
+        """Return the totals of a span, from rollups: the cost does not depend on the number of calls."""
+        ...
+
+    def calls(self, query: CallQuery) -> list[Call]:
+        """Return calls without their texts."""
+        ...
+
+    def call(self, call_id: int) -> Call | None:
+        """Return one call with its texts and cost lines."""
+        ...
+
+    def context(self, context_id: str) -> Context | None:
+        """Return a stored LaunchDarkly context."""
+        ...
+
+    def runs(self, span: Span | None, limit: int = 500) -> list[Run]:
+        """Return runs that started in a span (or ever), newest first."""
+        ...
+
+    def run(self, run_id: str) -> Run | None:
+        """Return one run."""
+        ...
+
+    def steps(self, run_id: str) -> list[Step]:
+        """Return the steps of a run in the order of their start."""
+        ...
+
+    def quality(self, span: Span | None, limit: int = 1000) -> list[Quality]:
+        """Return quality records of a span (or all), newest first."""
+        ...
+
+    def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
+        """Return the state of these budgets and of those kept in the store, each in its present window."""
+        ...
+
+    def close(self) -> None:
+        """Release the connection."""
+        ...
+
+
+class Tail(Protocol):
+    """Follows a store: each poll returns what is new since the one before."""
+
+    def start(self, cursor: int) -> None:
+        """Follow from a call id on (the cursor of the totals that were read)."""
+        ...
+
+    def poll(self) -> Delta:
+        """Return what is new; cheap where nothing is. Raises StoreError while the store cannot be read."""
+        ...
+
+    def close(self) -> None:
+        """Release the connection."""
+        ...
+
+
+class Opened(Protocol):
+    """A store that was opened for reading."""
+
+    reader: Reader
+    tail: Tail
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...

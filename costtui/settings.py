@@ -1,0 +1,302 @@
+"""Frozen settings from one TOML file and the environment, with one clear message per bad key.
+
+The file is ``$COSTTUI_SETTINGS`` if set, else ``settings.toml`` in the user's configuration directory. The environment
+wins over the file. Every section is described in ``docs/settings.md``.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from costtui.errors import SettingsError
+from costtui.facts import Budget, Period, UnknownPrice
+from costtui.money import nano, usd
+
+_T = TypeVar("_T")
+
+SCOPES = ("everything", "subsystem", "node", "model", "provider", "user", "lead")
+TEXT_LIMIT = 1000
+"""Characters of a prompt or completion that are kept."""
+
+
+class Section:
+    """A table of the settings file that is read key by key; what is left over is an error."""
+
+    def __init__(self, values: Mapping[str, Any], where: str) -> None:
+        self._values = dict(values)
+        self._where = where
+
+    def take(self, key: str, kind: type[_T], default: _T) -> _T:
+        """Remove and return a value of a type; an integer passes for a float."""
+        value = self._values.pop(key, default)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.error(key, f"must be {_WORDS.get(kind, kind.__name__)}, not {value!r}")
+        return value
+
+    def take_usd(self, key: str, default: int | None) -> int | None:
+        """Remove and return an amount in dollars (number or text) as nano-dollars."""
+        value = self._values.pop(key, None)
+        if value is None:
+            return default
+        try:
+            if isinstance(value, bool):
+                raise ValueError
+            amount = nano(value)
+        except ValueError:
+            raise self.error(key, f"must be an amount in dollars, not {value!r}") from None
+        if amount < 0:
+            raise self.error(key, f"must not be negative: {value!r}")
+        return amount
+
+    def take_choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        """Remove and return one of some words."""
+        value = self.take(key, str, default)
+        if value not in choices:
+            raise self.error(key, f"must be one of {', '.join(choices)}, not {value!r}")
+        return value
+
+    def take_zone(self, key: str, default: str) -> str:
+        """Remove and return the name of a time zone that exists."""
+        name = self.take(key, str, default)
+        if name:
+            zone(name, f"{self._where}{key}")
+        return name
+
+    def take_section(self, key: str) -> "Section":
+        """Remove and return a table inside this one, empty if absent."""
+        return Section(self.take(key, dict, {}), f"{self._where}{key}.")
+
+    def take_sections(self, key: str) -> list["Section"]:
+        """Remove and return an array of tables inside this one."""
+        values = self.take(key, list, [])
+        for index, value in enumerate(values):
+            if not isinstance(value, dict):
+                raise self.error(f"{key}[{index}]", f"must be a table, not {value!r}")
+        return [Section(value, f"{self._where}{key}[{index}].") for index, value in enumerate(values)]
+
+    def take_rest(self) -> dict[str, Any]:
+        """Remove and return all that is left, for tables whose keys are the user's."""
+        rest, self._values = self._values, {}
+        return rest
+
+    def close(self) -> None:
+        """Raise SettingsError where a key is left that nobody asked for."""
+        for key in self._values:
+            raise self.error(key, "is no setting that costtui knows")
+
+    def error(self, key: str, problem: str) -> SettingsError:
+        """Return the error that names a key of this section."""
+        return SettingsError(f"settings: {self._where}{key} {problem}")
+
+
+_WORDS: dict[type, str] = {
+    bool: "true or false",
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    dict: "a table",
+    list: "an array",
+}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What the library writes down."""
+
+    enabled: bool = True
+    texts: bool = True
+    """Whether prompts and completions are kept (cut at 1,000 characters)."""
+    redact: tuple[re.Pattern[str], ...] = ()
+    """What matches is replaced in texts before they leave the process."""
+    durable: bool = False
+    """Whether a recording function returns only after its commit."""
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """How the monitor looks and behaves."""
+
+    window: str = "6h"
+    theme: str = "costtui-dark"
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Action id → keys, comma-separated."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, checked."""
+
+    store: str = ""
+    """Path of the default store; empty: in the user's data directory."""
+    time_zone: str = ""
+    """Zone for everything on screen; empty: the local one."""
+    recording: Recording = Recording()
+    monitor: Monitor = Monitor()
+    budgets: tuple[Budget, ...] = ()
+    path: Path | None = None
+    """Where the settings were read, None if there is no file."""
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The time zone of everything on screen."""
+        return zone(self.time_zone, "time_zone") if self.time_zone else local_zone()
+
+    @property
+    def store_path(self) -> str:
+        """The store that is opened where none is named."""
+        return self.store or str(default_store())
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of the file and the environment. Raises SettingsError."""
+    env = os.environ if environment is None else environment
+    path = settings_path(env)
+    root = Section(_read(path), "")
+    recording = _recording(root.take_section("recording"), env)
+    monitor = _monitor(root.take_section("monitor"))
+    budgets = (*_run_budget(env), *(_budget(section) for section in root.take_sections("budgets")))
+    settings = Settings(
+        store=env.get("COSTTUI_STORE") or root.take("store", str, ""),
+        time_zone=root.take_zone("time_zone", ""),
+        recording=recording,
+        monitor=monitor,
+        budgets=budgets,
+        path=path if path.exists() else None,
+    )
+    root.take("store", str, "")
+    root.close()
+    names = [budget.name for budget in budgets]
+    for name in names:
+        if names.count(name) > 1:
+            raise SettingsError(f"settings: two budgets are named {name!r}")
+    return settings
+
+
+def settings_path(environment: Mapping[str, str]) -> Path:
+    """Return where the settings file is, or would be."""
+    if named := environment.get("COSTTUI_SETTINGS"):
+        return Path(named).expanduser()
+    from platformdirs import user_config_path
+
+    return user_config_path("costtui") / "settings.toml"
+
+
+def default_store() -> Path:
+    """Return the path of the store that is used where none is named."""
+    from platformdirs import user_data_path
+
+    return user_data_path("costtui") / "calls.db"
+
+
+def local_zone() -> tzinfo:
+    """Return the local time zone by its name, UTC where the machine does not say."""
+    from tzlocal import get_localzone
+
+    try:
+        local: tzinfo = get_localzone()
+    except (LookupError, ValueError, OSError):
+        return ZoneInfo("UTC")
+    return local
+
+
+def zone(name: str, where: str) -> ZoneInfo:
+    """Return a time zone by its name. Raises SettingsError naming the place where it stands."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise SettingsError(
+            f"settings: {where} names no time zone: {name!r}; use a name such as Europe/Berlin"
+        ) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"settings: cannot read {path}: {error}") from None
+
+
+def _recording(section: Section, env: Mapping[str, str]) -> Recording:
+    patterns = section.take("redact", list, [])
+    try:
+        redact = tuple(re.compile(pattern) for pattern in patterns)
+    except (re.error, TypeError) as error:
+        raise section.error("redact", f"must be an array of regular expressions: {error}") from None
+    recording = Recording(
+        enabled=_flag(env, "COST_TRACKING_ENABLED", section.take("enabled", bool, True)),
+        texts=section.take("texts", bool, True),
+        redact=redact,
+        durable=section.take("durable", bool, False),
+    )
+    section.close()
+    return recording
+
+
+def _monitor(section: Section) -> Monitor:
+    keys = section.take("keys", dict, {})
+    for action, bound in keys.items():
+        if not isinstance(bound, str):
+            raise section.error(f"keys.{action}", f"must be text such as 'f5,ctrl+r', not {bound!r}")
+    monitor = Monitor(section.take("window", str, "6h"), section.take("theme", str, "costtui-dark"), keys)
+    section.close()
+    return monitor
+
+
+def _run_budget(env: Mapping[str, str]) -> tuple[Budget, ...]:
+    amounts = Section({key: env[key] for key in env if key.startswith("COST_BUDGET_")}, "")
+    warning = amounts.take_usd("COST_BUDGET_WARNING_THRESHOLD", nano("1.00"))
+    maximum = amounts.take_usd("COST_BUDGET_MAX", nano("5.00"))
+    if warning is None or maximum is None or not _flag(env, "COST_TRACKING_ENABLED", True):
+        return ()
+    return (Budget("run", maximum, min(warning, maximum), period=Period.RUN, source="environment"),)
+
+
+def _budget(section: Section) -> Budget:
+    maximum = section.take_usd("max", None)
+    if maximum is None:
+        raise section.error("max", "is missing: the limit in dollars")
+    warning = section.take_usd("warning", maximum * 8 // 10)
+    scope = section.take("scope", str, "everything")
+    if scope not in SCOPES and not re.fullmatch(r"tag:[^\s:]+", scope):
+        raise section.error("scope", f"must be one of {', '.join(SCOPES)} or tag:NAME, not {scope!r}")
+    value = section.take("value", str, "")
+    period = Period(section.take_choice("period", tuple(Period), Period.RUN))
+    name = section.take("name", str, "") or " ".join(filter(None, (scope, value, "/", period)))
+    budget = Budget(
+        name=name,
+        max_nano=maximum,
+        warning_nano=warning if warning is not None else maximum,
+        scope=scope,
+        scope_value=value,
+        period=period,
+        time_zone=section.take_zone("time_zone", "UTC"),
+        unknown_price=UnknownPrice(
+            section.take_choice("unknown_price", tuple(UnknownPrice), UnknownPrice.ALLOW)
+        ),
+    )
+    if budget.warning_nano > budget.max_nano:
+        raise section.error("warning", f"is above max (${usd(budget.max_nano)})")
+    section.close()
+    return budget
+
+
+def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = env.get(name, "").strip().lower()
+    if not text:
+        return default
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off"):
+        return False
+    raise SettingsError(f"environment: {name} must be true or false, not {text!r}")
