@@ -1,0 +1,37 @@
+"""The command line: ``costtui [STORE…]`` opens the monitor, ``costtui COMMAND`` does everything else."""
+
+import sys
+from collections.abc import Sequence
+
+COMMANDS: dict[str, str] = {
+    "monitor": "Watch a store live (what costtui does without a command).",
+    "demo": "Watch a simulated pipeline: nothing to set up.",
+}
+"""Name of each command and what it does in one line; ``costtui.cli.NAME`` holds a function of that name."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; errors are one line on standard error, never a traceback."""
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    from costtui.errors import CosttuiError
+
+    try:
+        if argv and (
+            argv[0] in COMMANDS or argv[0].startswith(("--help", "--install-completion", "--show-completion"))
+        ):
+            if argv[0] != "monitor":
+                from costtui.cli.commands import run_command
+
+                return run_command(argv)
+            del argv[0]
+        from costtui.cli.monitor import monitor
+
+        return monitor(argv)
+    except CosttuiError as error:
+        print(f"costtui: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141

@@ -1,0 +1,122 @@
+"""``costtui [STORE…]``: the monitor, or its figures once without a screen."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from costtui.errors import StoreMissing
+from costtui.feed import Feed, Viewer
+from costtui.reading import Opened
+from costtui.settings import Settings, load
+from costtui.window import WINDOWS, Window, parse_window
+
+EXAMPLES = """\
+examples:
+  costtui                         the default store
+  costtui pipeline.db             a store that another process is writing
+  costtui checkpoints/costs.db    a store of an earlier system: recognised, followed, never altered
+  costtui pipeline.db --once --json --window 24h
+"""
+
+
+def monitor(argv: Sequence[str]) -> int:
+    """Parse the monitor's own options, run it, and return the exit code. Raises CosttuiError."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.version:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"costtui {version('costtui')}\n")
+        return 0
+    settings = load()
+    try:
+        window = parse_window(options.window or settings.monitor.window, settings.zone)
+    except ValueError as error:
+        parser.error(str(error))
+    paths: list[str] = options.store or [settings.store_path]
+    if options.once or options.json:
+        from costtui.cli.once import print_once
+
+        _refuse_missing(paths)
+        return print_once(paths, settings, window, as_json=options.json)
+    if options.store:
+        _refuse_missing(paths, unless_new=True)
+    return run_monitor(paths, settings, window, theme=options.theme)
+
+
+def run_monitor(
+    paths: Sequence[str],
+    settings: Settings,
+    window: Window | None = None,
+    *,
+    theme: str | None = None,
+    notice: str = "",
+) -> int:
+    """Run the monitor on stores until the user quits, and return its exit code.
+
+    ``notice`` stands in the header of every screen: what the user must not forget (``DEMO``).
+    """
+    from costtui.ui.app import MonitorApp
+
+    viewer = Viewer(settings.zone, settings.budgets)
+    feed = Feed(opener(paths, settings), ", ".join(paths), viewer)
+    app = MonitorApp(
+        feed,
+        zone=settings.zone,
+        window=window or parse_window(settings.monitor.window, settings.zone),
+        theme=theme or settings.monitor.theme,
+        keys=settings.monitor.keys,
+        store_title=", ".join(Path(path).name or path for path in paths),
+        notice=notice,
+    )
+    app.run()
+    return app.return_code or 0
+
+
+def opener(paths: Sequence[str], settings: Settings) -> Callable[[], Opened]:
+    """Return what opens the stores for reading; nothing is imported before it is called."""
+
+    def open_stores() -> Opened:
+        from costtui.sources import open_any
+
+        return open_any(paths[0], settings)
+
+    return open_stores
+
+
+def _refuse_missing(paths: Sequence[str], *, unless_new: bool = False) -> None:
+    """Raise StoreMissing for a path that looks like a misspelt command or lies in a directory that is not there."""
+    from costtui.cli import COMMANDS
+
+    for path in paths:
+        if "://" in path or Path(path).exists():
+            continue
+        if near := get_close_matches(path, COMMANDS, n=1, cutoff=0.75):
+            raise StoreMissing(f"no store at {path!r}; did you mean the command: costtui {near[0]}")
+        if not unless_new:
+            raise StoreMissing(f"no store at {path!r}; record a call, or see one with: costtui demo")
+        if not Path(path).absolute().parent.is_dir():
+            raise StoreMissing(
+                f"no store at {path!r}, and no directory {str(Path(path).parent)!r} to wait for one"
+            )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="costtui",
+        description="Watch what LLM pipelines cost, live.",
+        epilog=f"{EXAMPLES}\ncommands: costtui --help",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    names = ", ".join(window.name for window in WINDOWS)
+    parser.add_argument("store", nargs="*", metavar="STORE", help="path of a store; it may not exist yet")
+    parser.add_argument(
+        "--window", metavar="W", help=f"{names}, or START..END such as 2026-11-01..2026-11-15"
+    )
+    parser.add_argument("--once", action="store_true", help="print the figures once, without a screen")
+    parser.add_argument("--json", action="store_true", help="print the figures once, as JSON")
+    parser.add_argument("--theme", metavar="NAME", help="costtui-dark, costtui-light, or a theme of Textual")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    return parser

@@ -1,0 +1,198 @@
+"""Follows a store in a thread: tail → book → page → snapshot, for whatever the monitor asks to see."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from time import monotonic, time_ns
+
+from costtui.book import Book
+from costtui.errors import StoreError, StoreMissing, StoreUnavailable
+from costtui.facts import Budget, Call, Delta, Run
+from costtui.reading import CallQuery, Opened, StoreInfo
+from costtui.view.snapshot import Health, Page, Publish, Request, Snapshot, Sources, StoreStatus
+from costtui.window import Window, resolve
+
+RECENT_CALLS = 500
+"""How many of the newest calls a page has at hand without asking the store."""
+
+POLL_BUSY_S = 0.005
+POLL_IDLE_S = 0.05
+BUSY_S = 2.0
+"""How long after the last new call the store is still polled at the fast rate."""
+REDRAW_S = 0.04
+"""Least time between two snapshots: new calls that arrive in between share one."""
+TICK_S = 1.0
+"""Longest time between two snapshots: durations, paces and ages move although nothing new arrives."""
+RETRY_S = 0.5
+"""How long to wait before a store that could not be read is tried again."""
+
+
+def now_us() -> int:
+    """Return the present as integer UTC microseconds."""
+    return time_ns() // 1000
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at a store: in which zone, with which budgets of their own, and when."""
+
+    zone: tzinfo
+    budgets: tuple[Budget, ...] = ()
+    now_us: Callable[[], int] = now_us
+
+
+class Position:
+    """A store that is open, read for one window, and kept up to date by its tail."""
+
+    def __init__(self, opened: Opened, window: Window, viewer: Viewer) -> None:
+        """Read the totals of a window. Raises StoreError."""
+        self._opened = opened
+        self._viewer = viewer
+        self._window = window
+        self._first_us = opened.reader.first_us()
+        self._recent: deque[Call] = deque(maxlen=RECENT_CALLS)
+        self._runs: dict[str, Run] = {}
+        self._read(window)
+        opened.tail.start(self._book.totals().cursor)
+
+    def turn_to(self, window: Window) -> None:
+        """Read the totals of a window where it is another one, or has moved on by a bucket. Raises StoreError."""
+        span = resolve(window, self._viewer.now_us(), self._first_us)
+        if window != self._window or span != self._book.span:
+            self._read(window)
+
+    def advance(self) -> Delta:
+        """Take in what is new in the store and return it. Raises StoreError."""
+        delta = self._opened.tail.poll()
+        if delta.reset:
+            self._first_us = self._opened.reader.first_us()
+            self._read(self._window)
+            return delta
+        if delta.calls:
+            self._book.add(delta.calls)
+            newest = self._recent[-1].id if self._recent else 0
+            self._recent.extend(call for call in delta.calls if call.id > newest)
+            if self._first_us is None:
+                self._first_us = min(call.started_us for call in delta.calls)
+        self._runs.update((run.run_id, run) for run in delta.runs)
+        return delta
+
+    def sources(self) -> Sources:
+        """Return what pages are built from."""
+        span = self._book.span
+        runs = [run for run in self._runs.values() if run.started_us < span.end_us]
+        runs.sort(key=lambda run: run.started_us, reverse=True)
+        return Sources(
+            totals=self._book.totals(),
+            reader=self._opened.reader,
+            span=span,
+            now_us=self._viewer.now_us(),
+            zone=self._viewer.zone,
+            budgets=self._viewer.budgets,
+            recent=tuple(self._recent),
+            runs=tuple(runs),
+            info=self.info,
+        )
+
+    def _read(self, window: Window) -> None:
+        reader = self._opened.reader
+        span = resolve(window, self._viewer.now_us(), self._first_us)
+        self._window = window
+        self._book = Book(reader.totals(span), span)
+        self._recent.clear()
+        self._recent.extend(reversed(reader.calls(CallQuery(span=span, limit=RECENT_CALLS))))
+        self._runs = {run.run_id: run for run in reader.runs(span)}
+        self.info: StoreInfo = reader.info()
+
+
+class Feed:
+    """Keeps the page that the monitor asked for up to date, and hands over a snapshot whenever it changed."""
+
+    def __init__(self, open_store: Callable[[], Opened], path: str, viewer: Viewer) -> None:
+        """Prepare to follow the store that ``open_store`` opens (it may raise StoreError; it is tried again)."""
+        self._open_store = open_store
+        self._path = path
+        self._viewer = viewer
+        self._woken = threading.Event()
+        self._snapshot: Snapshot | None = None
+        self._calls_seen = 0
+
+    def wake(self) -> None:
+        """Look at the request at once: it has changed."""
+        self._woken.set()
+
+    def follow(self, requests: Callable[[], Request], publish: Publish, stopped: threading.Event) -> None:
+        """Follow the store until stopped; whatever happens to it becomes a status, and it is tried again."""
+        while not stopped.is_set():
+            try:
+                with self._open_store() as opened:
+                    self._follow(opened, requests, publish, stopped)
+            except StoreError as error:
+                self._publish_problem(error, requests(), publish)
+                self._pause(RETRY_S)
+
+    def _follow(
+        self,
+        opened: Opened,
+        requests: Callable[[], Request],
+        publish: Publish,
+        stopped: threading.Event,
+    ) -> None:
+        request = requests()
+        position = Position(opened, request.window, self._viewer)
+        shown: Request | None = None
+        drawn = busy_until = 0.0
+        pending = True
+        while not stopped.is_set():
+            request = requests()
+            if request != shown:
+                pending = True
+            delta = position.advance()
+            now = monotonic()
+            if delta:
+                pending = True
+                self._calls_seen += len(delta.calls)
+                busy_until = now + BUSY_S
+            since = now - drawn
+            if (pending and (request != shown or since >= REDRAW_S)) or since >= TICK_S:
+                position.turn_to(request.window)
+                self._publish_page(position, request, publish)
+                shown, drawn, pending = request, monotonic(), False
+            self._pause(POLL_BUSY_S if pending or now < busy_until else POLL_IDLE_S)
+
+    def _publish_page(self, position: Position, request: Request, publish: Publish) -> None:
+        sources = position.sources()
+        page: Page = request.page.build(sources)
+        info = position.info
+        newest = sources.recent[-1].started_us if sources.recent else info.newest_us
+        status = StoreStatus(
+            Health.LIVE, path=self._path, kind=info.kind, read_us=sources.now_us, newest_us=newest
+        )
+        self._snapshot = Snapshot(
+            request, status, sources.now_us, page, sources.span, calls_seen=self._calls_seen
+        )
+        publish(self._snapshot)
+
+    def _publish_problem(self, error: StoreError, request: Request, publish: Publish) -> None:
+        if isinstance(error, StoreMissing):
+            health = Health.NO_STORE
+        elif isinstance(error, StoreUnavailable) and self._snapshot is not None:
+            health = Health.STALE
+        else:
+            health = Health.ERROR
+        last = self._snapshot
+        status = replace(
+            last.status if last else StoreStatus(health, path=self._path), health=health, text=str(error)
+        )
+        page = last.page if last and last.request == request else None
+        publish(
+            Snapshot(
+                request, status, self._viewer.now_us(), page, last.span if last else None, self._calls_seen
+            )
+        )
+
+    def _pause(self, seconds: float) -> None:
+        self._woken.wait(seconds)
+        self._woken.clear()
