@@ -1,0 +1,22 @@
+"""Where Enter leads: the one path from a budget down to a call."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Place = Literal["overview", "nodes", "node", "runs", "run", "calls", "call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A page to open."""
+
+    place: Place
+    key: str = ""
+    """Node path, run id or call id of a detail page."""
+    filter: str = ""
+    """Filter that the page starts with, as people type it."""
+
+
+def quoted(field: str, value: str) -> str:
+    """Return the filter term that a field equals a value, quoted where it must be."""
+    return f'{field}="{value}"' if " " in value or '"' in value or not value else f"{field}={value}"
