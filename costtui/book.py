@@ -23,13 +23,10 @@ class Book:
         }
 
     def add(self, calls: Iterable[Call]) -> None:
-        """Add the calls that are newer than the totals and lie inside the span; skip all others."""
+        """Add the calls that the totals did not count yet and that lie inside the span; skip all others."""
         edges = self.span.edges
         for call in calls:
-            if call.id <= self._cursor:
-                continue
-            self._cursor = call.id
-            if not edges[0] <= call.started_us < edges[-1]:
+            if call.id <= self._cursor or not edges[0] <= call.started_us < edges[-1]:
                 continue
             series = series_of(call)
             sums = self._series.get(series)

@@ -1,10 +1,10 @@
 """Follows a store in a thread: tail → book → page → snapshot, for whatever the monitor asks to see."""
 
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from itertools import islice
 from time import monotonic, time_ns
 
 from costtui.book import Book
@@ -52,7 +52,7 @@ class Position:
         self._viewer = viewer
         self._window = window
         self._first_us = opened.reader.first_us()
-        self._recent: deque[Call] = deque(maxlen=RECENT_CALLS)
+        self._recent: dict[int, Call] = {}
         self._runs: dict[str, Run] = {}
         self._read(window)
         opened.tail.start(self._book.totals().cursor)
@@ -72,8 +72,7 @@ class Position:
             return delta
         if delta.calls:
             self._book.add(delta.calls)
-            newest = self._recent[-1].id if self._recent else 0
-            self._recent.extend(call for call in delta.calls if call.id > newest)
+            self._remember(delta.calls)
             if self._first_us is None:
                 self._first_us = min(call.started_us for call in delta.calls)
         self._runs.update((run.run_id, run) for run in delta.runs)
@@ -91,7 +90,7 @@ class Position:
             now_us=self._viewer.now_us(),
             zone=self._viewer.zone,
             budgets=self._viewer.budgets,
-            recent=tuple(self._recent),
+            recent=tuple(self._recent.values()),
             runs=tuple(runs),
             info=self.info,
         )
@@ -102,9 +101,15 @@ class Position:
         self._window = window
         self._book = Book(reader.totals(span), span)
         self._recent.clear()
-        self._recent.extend(reversed(reader.calls(CallQuery(span=span, limit=RECENT_CALLS))))
+        self._remember(reversed(reader.calls(CallQuery(span=span, limit=RECENT_CALLS))))
         self._runs = {run.run_id: run for run in reader.runs(span)}
         self.info: StoreInfo = reader.info()
+
+    def _remember(self, calls: Iterable[Call]) -> None:
+        self._recent.update((call.id, call) for call in calls)
+        surplus = max(len(self._recent) - RECENT_CALLS, 0)
+        for call_id in list(islice(self._recent, surplus)):
+            del self._recent[call_id]
 
 
 class Feed:

@@ -55,7 +55,6 @@ def totals_of(found: Iterable[Call], cursor: int) -> Totals:
 
 def comparable(totals: Totals) -> object:
     return (
-        totals.cursor,
         {key: (sums.counters(), sums.latency.counts) for key, sums in totals.series.items()},
         list(totals.spend_nano),
         {node: list(spend) for node, spend in totals.spend_by_node.items()},
