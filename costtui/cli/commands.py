@@ -1,56 +1,38 @@
-"""All commands but the monitor, each imported when it runs."""
+"""All commands but the monitor; only the one that runs is imported."""
 
 from collections.abc import Sequence
 from importlib import import_module
 
-import click
 import typer
-from typer.core import TyperGroup
 
 from costtui.cli import COMMANDS
 
 
-class LazyCommands(TyperGroup):
-    """Finds a command by its name in the registry and imports only that one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of the registry."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command of a module ``costtui.cli.NAME``: its function NAME, or its Typer ``app``."""
-        if cmd_name not in COMMANDS:
-            return None
-        if cmd_name == "monitor":
-            return click.Command("monitor", help=COMMANDS[cmd_name])
-        module = import_module(f"costtui.cli.{cmd_name}")
-        app = getattr(module, "app", None)
-        if not isinstance(app, typer.Typer):
-            app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-            app.command(name=cmd_name)(getattr(module, cmd_name))
-        command = typer.main.get_command(app)
-        command.name = cmd_name
-        command.short_help = COMMANDS[cmd_name]
-        return command
-
-
-app = typer.Typer(
-    cls=LazyCommands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
-)
-
-
-@app.callback(epilog="costtui [STORE…] opens the monitor; costtui monitor --help lists its options.")
-def root() -> None:
-    """See what LLM pipelines cost, live, and why a metric never reached its experiment."""
-
-
 def run_command(argv: Sequence[str]) -> int:
-    """Run one command and return its exit code. Raises CosttuiError for what the user must know."""
+    """Run one command, or help and shell completion for all, and return the exit code. Raises CosttuiError."""
+    names = [argv[0]] if argv[0] in COMMANDS else [name for name in COMMANDS if name != "monitor"]
     try:
-        result = app(args=list(argv), prog_name="costtui", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.Abort:
-        return 130
-    return result if isinstance(result, int) else 0
+        _application(names)(args=list(argv), prog_name="costtui")
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    return 0
+
+
+def _application(names: Sequence[str]) -> typer.Typer:
+    """Return the application with some commands: each module has a function, or a Typer ``app``, of its own."""
+    application = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, callback=_root)
+    for name in names:
+        module = import_module(f"costtui.cli.{name}")
+        group = getattr(module, "app", None)
+        if isinstance(group, typer.Typer):
+            application.add_typer(group, name=name, help=COMMANDS[name])
+        else:
+            application.command(name, short_help=COMMANDS[name])(getattr(module, name))
+    return application
+
+
+def _root() -> None:
+    """See what LLM pipelines cost, live, and why a metric never reached its experiment.
+
+    costtui [STORE…] opens the monitor; costtui monitor --help lists its options.
+    """
