@@ -79,9 +79,12 @@ def opener(paths: Sequence[str], settings: Settings) -> Callable[[], Opened]:
     """Return what opens the stores for reading; nothing is imported before it is called."""
 
     def open_stores() -> Opened:
+        from costtui.several import SeveralOpened
         from costtui.sources import open_any
 
-        return open_any(paths[0], settings)
+        if len(paths) == 1:
+            return open_any(paths[0], settings)
+        return SeveralOpened(open_any(path, settings) for path in paths)
 
     return open_stores
 
