@@ -294,7 +294,7 @@ class Exposure:
     units: Mapping[str, str]
     """Context kind → key, for each individual context."""
     witness: str
-    """``feature``, ``usage``, ``tracker``, ``index``, ``summary`` or ``plugin``."""
+    """``feature``, ``plugin``, ``debug``, ``usage``, ``tracker``, ``index`` or ``summary``."""
     in_experiment: bool = False
     variation: str = ""
     version: int | None = None
@@ -302,6 +302,10 @@ class Exposure:
     ai_run_id: str = ""
     redacted: tuple[str, ...] = ()
     call_site: str = ""
+    count: int = 1
+    """How many evaluations a ``summary`` stands for."""
+    sender: str = ""
+    """The SDK that sent it: ``PythonClient/9.20.0``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +328,8 @@ class MetricEvent:
     redacted: tuple[str, ...] = ()
     call_site: str = ""
     delivered: bool | None = None
+    sender: str = ""
+    """The SDK that sent it: ``PythonClient/9.20.0``."""
 
 
 @dataclass(frozen=True, slots=True)
