@@ -83,6 +83,18 @@ class Section:
                 raise self.error(f"{key}[{index}]", f"must be a table, not {value!r}")
         return [Section(value, f"{self._where}{key}[{index}].") for index, value in enumerate(values)]
 
+    def take_texts(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Remove and return an array of texts."""
+        values = self.take(key, list, list(default))
+        for value in values:
+            if not isinstance(value, str):
+                raise self.error(key, f"must be an array of texts, not {values!r}")
+        return tuple(values)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the keys that are left, for tables whose keys are the user's."""
+        return tuple(self._values)
+
     def take_rest(self) -> dict[str, Any]:
         """Remove and return all that is left, for tables whose keys are the user's."""
         rest, self._values = self._values, {}
@@ -132,6 +144,48 @@ class Monitor:
 
 
 @dataclass(frozen=True)
+class ProviderSettings:
+    """A place where models are called that is not built in, or differs from what is built in."""
+
+    base_url: str = ""
+    wire: str = ""
+    """Wire format: ``openai``, ``anthropic`` or ``gemini``; empty: that of the built-in provider, else openai."""
+    key_env: str = ""
+    """Environment variable that holds the key; never the key itself."""
+
+
+@dataclass(frozen=True)
+class Routing:
+    """How the router chooses: references ``provider/model`` per level, best first."""
+
+    simple: tuple[str, ...] = ("google/gemini-2.5-flash", "openai/gpt-4o-mini", "anthropic/claude-haiku-4-5")
+    moderate: tuple[str, ...] = (
+        "anthropic/claude-haiku-4-5",
+        "openai/gpt-4o-mini",
+        "google/gemini-2.5-flash",
+    )
+    complex: tuple[str, ...] = ("anthropic/claude-sonnet-4-5", "openai/gpt-4o", "google/gemini-2.5-pro")
+    simple_below: float = 0.3
+    complex_from: float = 0.7
+    words: tuple[str, ...] = ()
+    """Words that make a prompt complex; empty: the built-in list."""
+    evidence: int = 20
+    """Rated answers of each model on a node before feedback may prefer the cheaper one."""
+
+
+@dataclass(frozen=True)
+class Calling:
+    """How models are called."""
+
+    timeout_s: float = 120.0
+    attempts: int = 3
+    """Requests per call at most: one, and retries."""
+    cache: bool = True
+    cache_ttl_s: float = 3600.0
+    cache_entries: int = 1000
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings, checked."""
 
@@ -142,6 +196,9 @@ class Settings:
     recording: Recording = Recording()
     monitor: Monitor = Monitor()
     budgets: tuple[Budget, ...] = ()
+    providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    routing: Routing = Routing()
+    calling: Calling = Calling()
     path: Path | None = None
     """Where the settings were read, None if there is no file."""
 
@@ -170,6 +227,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         recording=recording,
         monitor=monitor,
         budgets=budgets,
+        providers=_providers(root.take_section("providers")),
+        routing=_routing(root.take_section("router")),
+        calling=_calling(root.take_section("calls")),
         path=path if path.exists() else None,
     )
     root.take("store", str, "")
@@ -251,6 +311,63 @@ def _monitor(section: Section) -> Monitor:
     monitor = Monitor(section.take("window", str, "6h"), section.take("theme", str, "costtui-dark"), keys)
     section.close()
     return monitor
+
+
+def _providers(section: Section) -> dict[str, ProviderSettings]:
+    found = {}
+    for name in section.names():
+        given = section.take_section(name)
+        provider = ProviderSettings(
+            base_url=given.take("base_url", str, ""),
+            wire=given.take_choice("wire", ("", "openai", "anthropic", "gemini"), ""),
+            key_env=given.take("key_env", str, ""),
+        )
+        if provider.base_url and not re.match(r"https?://[^/\s]", provider.base_url):
+            raise given.error("base_url", f"must begin with http:// or https://, not {provider.base_url!r}")
+        if provider.key_env and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", provider.key_env):
+            raise given.error("key_env", "must be the name of an environment variable, never the key itself")
+        given.close()
+        found[name] = provider
+    return found
+
+
+def _routing(section: Section) -> Routing:
+    default = Routing()
+    routing = Routing(
+        simple=section.take_texts("simple", default.simple),
+        moderate=section.take_texts("moderate", default.moderate),
+        complex=section.take_texts("complex", default.complex),
+        simple_below=section.take("simple_below", float, default.simple_below),
+        complex_from=section.take("complex_from", float, default.complex_from),
+        words=section.take_texts("words", default.words),
+        evidence=section.take("evidence", int, default.evidence),
+    )
+    for level in ("simple", "moderate", "complex"):
+        for reference in getattr(routing, level):
+            if not re.fullmatch(r"[^/\s]+/\S+", reference):
+                raise section.error(level, f"must hold references such as openai/gpt-4o, not {reference!r}")
+    if not 0 <= routing.simple_below <= routing.complex_from <= 1:
+        raise section.error("simple_below", "and complex_from must be in this order between 0 and 1")
+    if routing.evidence < 2:
+        raise section.error("evidence", f"must be at least 2, not {routing.evidence}")
+    section.close()
+    return routing
+
+
+def _calling(section: Section) -> Calling:
+    default = Calling()
+    calling = Calling(
+        timeout_s=section.take("timeout_s", float, default.timeout_s),
+        attempts=section.take("attempts", int, default.attempts),
+        cache=section.take("cache", bool, default.cache),
+        cache_ttl_s=section.take("cache_ttl_s", float, default.cache_ttl_s),
+        cache_entries=section.take("cache_entries", int, default.cache_entries),
+    )
+    for key in ("timeout_s", "attempts", "cache_ttl_s", "cache_entries"):
+        if getattr(calling, key) <= 0:
+            raise section.error(key, f"must be above 0, not {getattr(calling, key)}")
+    section.close()
+    return calling
 
 
 def _run_budget(env: Mapping[str, str]) -> tuple[Budget, ...]:
