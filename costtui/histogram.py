@@ -4,6 +4,7 @@ Bucket ``i`` holds values in ``(GAMMA**(i-1), GAMMA**i]``; its representative ``
 is never further than ``(GAMMA-1)/(GAMMA+1)`` from a value inside (DDSketch, Masson et al., VLDB 2019).
 """
 
+from array import array
 from collections.abc import Iterable, Mapping
 from math import ceil, log
 
@@ -12,11 +13,17 @@ GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 _SCALE = 1 / log(GAMMA)
 _ZERO = -1
 """The bucket of values below 1: less than one unit (1 ms) is shown as 0."""
+_MAX_BUCKET = 4000
+"""Beyond every float that matters (1e34): no input makes an encoded histogram large."""
+_LANE = 8
+"""Bytes per bucket while encoded histograms are added up as one big integer."""
+_PAIRS, _DENSE = 0, (1, 2, 4, 8)
+"""First byte of an encoded histogram: pairs, or the bytes per bucket of the dense form."""
 
 
 def bucket(value: float) -> int:
     """Return the bucket of a value (0 or more)."""
-    return _ZERO if value < 1 else ceil(log(value) * _SCALE)
+    return _ZERO if value < 1 else min(ceil(log(value) * _SCALE), _MAX_BUCKET)
 
 
 def representative(index: int) -> float:
@@ -62,27 +69,23 @@ class Histogram:
         return None
 
     def encode(self) -> bytes:
-        """Return a compact form for the store: pairs of bucket step and count as varints, ascending."""
-        out = bytearray()
-        last = _ZERO
-        for index in sorted(self.counts):
-            _write_varint(out, index - last)
-            _write_varint(out, self.counts[index])
-            last = index
-        return bytes(out)
+        """Return a compact form for the store: pairs where values are few, else one lane per bucket."""
+        if not self.counts:
+            return b""
+        low, high, most = min(self.counts), max(self.counts), max(self.counts.values())
+        width = next(width for width in _DENSE if most < 1 << (8 * width) or width == _LANE)
+        lanes = high - low + 1
+        if lanes * width > 3 * len(self.counts):
+            return _pairs(self.counts)
+        values = array("Q", bytes(lanes * _LANE))
+        for index, count in self.counts.items():
+            values[index - low] = count
+        return bytes([width]) + (low - _ZERO).to_bytes(2, "little") + _narrowed(values.tobytes(), width)
 
     @classmethod
     def decode(cls, data: bytes) -> "Histogram":
         """Return the histogram that was encoded; raises ValueError for anything else."""
-        numbers = _read_varints(data)
-        if len(numbers) % 2:
-            raise ValueError("a histogram has an even number of varints")
-        histogram = cls()
-        index = _ZERO
-        for step, count in zip(numbers[::2], numbers[1::2], strict=True):
-            index += step
-            histogram.counts[index] = count
-        return histogram
+        return merged_encoded((data,))
 
     def _count(self, index: int, count: int) -> None:
         left = self.counts.get(index, 0) + count
@@ -98,6 +101,72 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
     for histogram in histograms:
         total.merge(histogram)
     return total
+
+
+def merged_encoded(encoded: Iterable[bytes]) -> Histogram:
+    """Return one histogram with the counts of all encoded ones; about 1 µs each.
+
+    Dense forms are widened to equal lanes and added as big integers. Raises ValueError for anything that
+    ``encode`` does not return.
+    """
+    total = Histogram()
+    lanes = 0
+    for data in encoded:
+        if not data:
+            continue
+        if data[0] == _PAIRS:
+            for index, count in _read_pairs(data):
+                total.counts[index] = total.counts.get(index, 0) + count
+        elif data[0] in _DENSE and len(data) > 3 and (len(data) - 3) % data[0] == 0:
+            first = int.from_bytes(data[1:3], "little")
+            lanes += int.from_bytes(_widened(data[3:], data[0]), "little") << (8 * _LANE * first)
+        else:
+            raise ValueError("not an encoded histogram")
+    if lanes:
+        size = -(-lanes.bit_length() // (8 * _LANE)) * _LANE
+        for place, count in enumerate(array("Q", lanes.to_bytes(size, "little"))):
+            if count:
+                index = place + _ZERO
+                total.counts[index] = total.counts.get(index, 0) + count
+    return total
+
+
+def _narrowed(lanes: bytes, width: int) -> bytes:
+    out = bytearray(len(lanes) // _LANE * width)
+    for byte in range(width):
+        out[byte::width] = lanes[byte::_LANE]
+    return bytes(out)
+
+
+def _widened(lanes: bytes, width: int) -> bytes:
+    if width == _LANE:
+        return lanes
+    out = bytearray(len(lanes) // width * _LANE)
+    for byte in range(width):
+        out[byte::_LANE] = lanes[byte::width]
+    return bytes(out)
+
+
+def _pairs(counts: Mapping[int, int]) -> bytes:
+    out = bytearray([_PAIRS])
+    last = _ZERO
+    for index in sorted(counts):
+        _write_varint(out, index - last)
+        _write_varint(out, counts[index])
+        last = index
+    return bytes(out)
+
+
+def _read_pairs(data: bytes) -> list[tuple[int, int]]:
+    numbers = _read_varints(data[1:])
+    if len(numbers) % 2:
+        raise ValueError("a histogram has an even number of varints")
+    pairs: list[tuple[int, int]] = []
+    index = _ZERO
+    for step, count in zip(numbers[::2], numbers[1::2], strict=True):
+        index += step
+        pairs.append((index, count))
+    return pairs
 
 
 def _write_varint(out: bytearray, number: int) -> None:
