@@ -1,6 +1,7 @@
 """A row of values as a row of block characters."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -24,4 +25,4 @@ def _fold(values: Sequence[float], width: int) -> list[float]:
     if len(values) <= width:
         return list(values)
     edges = [round(index * len(values) / width) for index in range(width + 1)]
-    return [sum(values[left:right]) for left, right in zip(edges, edges[1:], strict=False)]
+    return [sum(values[left:right]) for left, right in pairwise(edges)]

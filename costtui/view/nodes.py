@@ -1,0 +1,279 @@
+"""The nodes page: which step of the graph costs, and which one waits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from costtui.filter import Filter, parse_filter
+from costtui.format import UNKNOWN, count, duration, money, percent, tokens
+from costtui.money import usd
+from costtui.reading import Totals
+from costtui.sums import Sums
+from costtui.view.empty import nothing_passes, nothing_recorded
+from costtui.view.groups import cost_of, grouped, merged
+from costtui.view.snapshot import Sources
+from costtui.view.spark import spark
+from costtui.view.table import Field, Fields, Row, passing, record, row
+from costtui.view.target import Target
+
+NO_NODE = "(no node)"
+"""Shown for calls that were recorded outside of any node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Calls that have a name in common, and their part of the whole."""
+
+    name: str
+    sums: Sums
+    total_nano: int
+    """Known cost of all calls of the span."""
+    spend_nano: Sequence[int] = ()
+    """Known cost per bucket."""
+    provider: str = ""
+
+    @property
+    def share(self) -> float | None:
+        """Part of the whole known cost."""
+        return self.sums.cost_nano / self.total_nano if self.total_nano else None
+
+    @property
+    def per_call_nano(self) -> float | None:
+        """Known cost per call that has one."""
+        priced = self.sums.calls - self.sums.unpriced
+        return self.sums.cost_nano / priced if priced > 0 else None
+
+    @property
+    def ttft_ms(self) -> float | None:
+        """Mean time to the first token."""
+        return self.sums.ttft_sum_ms / self.sums.ttft_count if self.sums.ttft_count else None
+
+    @property
+    def cached(self) -> float | None:
+        """Part of the input tokens that the provider read from its cache."""
+        return self.sums.cache_read_tokens / self.sums.input_tokens if self.sums.input_tokens else None
+
+    @property
+    def failed(self) -> float | None:
+        """Part of the calls that ended in an error."""
+        return self.sums.errors / self.sums.calls if self.sums.calls else None
+
+    def cost_text(self) -> str:
+        """Return the cost with its precision."""
+        if self.sums.calls and self.sums.unpriced == self.sums.calls:
+            return UNKNOWN
+        return ("≈" if self.sums.estimated else "") + money(self.sums.cost_nano)
+
+
+def _money(nano: float | None) -> str:
+    return money(None if nano is None else round(nano))
+
+
+def _usd(nano: float | None) -> float | None:
+    return None if nano is None else float(usd(round(nano)))
+
+
+def _percent(share: float | None) -> str:
+    return UNKNOWN if share is None else percent(share)
+
+
+def _rounded(number: float | None, digits: int = 6) -> float | None:
+    return None if number is None else round(number, digits)
+
+
+def _tone_of_errors(group: Group) -> str:
+    return "muted" if not group.sums.errors else "error" if (group.failed or 0) >= 0.05 else "warn"
+
+
+def figures(tokens_priority: int = 4) -> Fields[Group]:
+    """Return the fields that nodes and models share."""
+    return (
+        Field("calls", "calls", 9, lambda g: g.sums.calls, lambda g: count(g.sums.calls)),
+        Field(
+            "cost",
+            "cost",
+            10,
+            lambda g: _usd(g.sums.cost_nano),
+            Group.cost_text,
+            "money",
+            name="cost_usd",
+            help="known cost; ≈ where calls are estimated",
+        ),
+        Field(
+            "share",
+            "share",
+            6,
+            lambda g: _rounded(g.share),
+            lambda g: _percent(g.share),
+            help="of the known cost of the window",
+        ),
+        Field(
+            "per_call",
+            "$/call",
+            10,
+            lambda g: _usd(g.per_call_nano),
+            lambda g: _money(g.per_call_nano),
+            priority=3,
+            name="cost_per_call_usd",
+            help="known cost per priced call",
+        ),
+        Field(
+            "p50",
+            "p50",
+            8,
+            lambda g: _rounded(g.sums.latency.percentile(0.5), 1),
+            lambda g: duration(g.sums.latency.percentile(0.5)),
+            priority=2,
+            name="p50_ms",
+            help="median latency",
+        ),
+        Field(
+            "p95",
+            "p95",
+            8,
+            lambda g: _rounded(g.sums.latency.percentile(0.95), 1),
+            lambda g: duration(g.sums.latency.percentile(0.95)),
+            priority=1,
+            name="p95_ms",
+            help="19 of 20 calls were faster",
+        ),
+        Field(
+            "ttft",
+            "TTFT",
+            8,
+            lambda g: _rounded(g.ttft_ms, 1),
+            lambda g: duration(g.ttft_ms),
+            priority=6,
+            name="ttft_mean_ms",
+            help="mean time to the first token of a stream",
+        ),
+        Field(
+            "input",
+            "in",
+            7,
+            lambda g: g.sums.input_tokens,
+            lambda g: tokens(g.sums.input_tokens),
+            priority=tokens_priority,
+            name="input_tokens",
+            help="input tokens, cached ones included",
+        ),
+        Field(
+            "output",
+            "out",
+            7,
+            lambda g: g.sums.output_tokens,
+            lambda g: tokens(g.sums.output_tokens),
+            priority=tokens_priority,
+            name="output_tokens",
+            help="output tokens, reasoning included",
+        ),
+        Field(
+            "cached",
+            "cached",
+            6,
+            lambda g: _rounded(g.cached),
+            lambda g: _percent(g.cached),
+            "muted",
+            priority=5,
+            name="cache_read_share",
+            help="of the input tokens were read from the provider's cache",
+        ),
+        Field(
+            "errors",
+            "errors",
+            6,
+            lambda g: _rounded(g.failed),
+            lambda g: _percent(g.failed),
+            _tone_of_errors,
+            priority=2,
+            name="error_share",
+            help="calls that ended in an error",
+        ),
+        Field(
+            "unpriced",
+            "unpriced",
+            8,
+            lambda g: g.sums.unpriced,
+            lambda g: count(g.sums.unpriced) if g.sums.unpriced else "",
+            "warn",
+            priority=3,
+            name="unpriced_calls",
+            help="calls whose price is not known: they are not in the cost",
+        ),
+    )
+
+
+FIELDS: Fields[Group] = (
+    Field("node", "node", 0, lambda g: g.name, lambda g: g.name or NO_NODE, align="left"),
+    *figures(),
+    Field(
+        "trend",
+        "trend",
+        8,
+        lambda g: _usd(sum(g.spend_nano)),
+        lambda g: spark(g.spend_nano),
+        "accent",
+        align="left",
+        priority=1,
+        help="cost over the window",
+    ),
+)
+"""Columns of the nodes page."""
+
+_EXPORTED: Fields[Group] = tuple(field for field in FIELDS if field.id != "trend")
+
+
+@dataclass(frozen=True, slots=True)
+class NodesPage:
+    """All nodes of the window, the most expensive first."""
+
+    table: tuple[Row, ...]
+    total: int
+    """Nodes before filtering."""
+    empty: str
+    """What to show when the table is empty."""
+    groups: tuple[Group, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the table as plain values."""
+        return [record(_EXPORTED, group) for group in self.groups]
+
+    def target(self, key: str) -> Target:
+        """Return what Enter on a row opens."""
+        return Target("node", key)
+
+
+@dataclass(frozen=True, slots=True)
+class NodesRequest:
+    """The nodes of the window that a filter lets through."""
+
+    filter: str = ""
+
+    def build(self, sources: Sources) -> NodesPage:
+        """Return the page."""
+        where = parse_filter(self.filter)
+        groups = node_groups(sources.totals)
+        shown = passing(FIELDS, groups, where)
+        return NodesPage(
+            table=tuple(row(FIELDS, group.name, group) for group in shown),
+            total=len(groups),
+            empty=_empty(sources, where, len(groups)),
+            groups=tuple(shown),
+        )
+
+
+def node_groups(totals: Totals, limit: int | None = None) -> list[Group]:
+    """Return the nodes of the totals, the most expensive first; only the first ones where a limit is given."""
+    by_node = grouped(totals.series, lambda series: series.node)
+    total = sum(cost_of(parts) for parts in by_node.values())
+    ranked = sorted(by_node.items(), key=lambda item: (-cost_of(item[1]), item[0]))
+    return [
+        Group(node, merged(parts), total, totals.spend_by_node.get(node, ()))
+        for node, parts in ranked[:limit]
+    ]
+
+
+def _empty(sources: Sources, where: Filter, total: int) -> str:
+    if total and where:
+        return nothing_passes("node", total, where)
+    return nothing_recorded(sources)

@@ -1,0 +1,148 @@
+"""The overview page: am I fine, and if not, where to look."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from costtui.facts import Budget, BudgetState, Call, Period, Status
+from costtui.filter import parse_filter
+from costtui.format import count
+from costtui.money import MAX_NANO
+from costtui.reading import CallQuery
+from costtui.sums import Sums
+from costtui.view import calls as call_view
+from costtui.view import headline, runs
+from costtui.view import nodes as node_view
+from costtui.view.budgets import Gauge, Level, gauges, spread_evenly
+from costtui.view.chart import Curve, bucket_name, per_bucket
+from costtui.view.clock import zone_name
+from costtui.view.empty import nothing_recorded
+from costtui.view.groups import counted
+from costtui.view.headline import Figure
+from costtui.view.pace import pace
+from costtui.view.snapshot import Sources
+from costtui.view.table import Fields, Row, record, row
+from costtui.view.target import Target
+
+TOP_NODES = 12
+LAST_ERRORS = 5
+LATEST_RUNS = 8
+
+NODE_FIELDS: Fields[node_view.Group] = tuple(
+    field for field in node_view.FIELDS if field.id in ("node", "calls", "cost", "share", "p95", "trend")
+)
+ERROR_FIELDS: Fields[call_view.Item] = tuple(
+    field for field in call_view.FIELDS if field.id in ("time", "node", "model", "error")
+)
+RUN_FIELDS: Fields[runs.Item] = tuple(
+    field for field in runs.FIELDS if field.id in ("run", "status", "started", "duration", "calls", "cost")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """The figures, budgets, chart and short tables of the window."""
+
+    headline: tuple[Figure, ...]
+    gauges: tuple[Gauge, ...]
+    spend: Curve
+    nodes: tuple[Row, ...]
+    errors: tuple[Row, ...]
+    runs: tuple[Row, ...]
+    empty: str
+    """What to show instead of the page when there are no calls; else empty."""
+    groups: tuple[node_view.Group, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the nodes as plain values."""
+        return [record(NODE_FIELDS[:-1], group) for group in self.groups]
+
+    def worst(self) -> Target | None:
+        """Return what burns the worst budget, None without any."""
+        return self.gauges[0].target if self.gauges else None
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewRequest:
+    """The overview of the window."""
+
+    def build(self, sources: Sources) -> OverviewPage:
+        """Return the page. Raises StoreError."""
+        total = counted(sources.totals.series.values())
+        today, states = _today(sources)
+        all_gauges = gauges(sources, states)
+        groups = node_view.node_groups(sources.totals, TOP_NODES)
+        return OverviewPage(
+            headline=_headline(sources, total, today, all_gauges),
+            gauges=all_gauges,
+            spend=_spend(sources),
+            nodes=tuple(row(NODE_FIELDS, group.name, group) for group in groups),
+            errors=call_view.rows_of(ERROR_FIELDS, call_view.items(sources, _last_errors(sources, total))),
+            runs=tuple(
+                row(RUN_FIELDS, item.run.run_id, item)
+                for item in runs.items(sources, sources.runs)[:LATEST_RUNS]
+            ),
+            empty="" if total.calls or all_gauges else nothing_recorded(sources),
+            groups=tuple(groups),
+        )
+
+
+def _headline(
+    sources: Sources, total: Sums, today: BudgetState | None, found: tuple[Gauge, ...]
+) -> tuple[Figure, ...]:
+    speed = pace(sources.totals.spend_nano, sources.span.edges, sources.now_us)
+    projected = None
+    if today is not None and today.end_us is not None and sources.now_us < sources.span.end_us:
+        projected = today.spent_nano + speed.nano_in(today.end_us - sources.now_us)
+    return (
+        headline.spent(total),
+        headline.calls(total),
+        headline.pace(speed, projected),
+        headline.unpriced(total),
+        headline.estimated(total),
+        _budgets_figure(found),
+    )
+
+
+def _budgets_figure(found: tuple[Gauge, ...]) -> Figure:
+    live = [one for one in found if one.live]
+    over = sum(one.level is Level.OVER for one in live)
+    warn = sum(one.level is Level.WARN for one in live)
+    if over or warn:
+        words = [f"{over} over" if over else "", f"{warn} warn" if warn else ""]
+        return Figure(
+            "budgets", " ".join(filter(None, words)), f"of {count(len(live))}", "error" if over else "warn"
+        )
+    return (
+        Figure("budgets", "OK", f"{count(len(live))} within limits", "ok")
+        if live
+        else Figure("budgets", "none")
+    )
+
+
+def _today(sources: Sources) -> tuple[BudgetState | None, list[BudgetState]]:
+    """The spending of the calendar day, asked for as a budget without a limit, and the states of the real ones."""
+    today = Budget("today", MAX_NANO, MAX_NANO, period=Period.DAY, time_zone=zone_name(sources.zone))
+    states = sources.reader.budgets((*sources.budgets, today), sources.now_us)
+    found = next((state for state in states if state.budget == today), None)
+    return found, [state for state in states if state.budget != today]
+
+
+def _spend(sources: Sources) -> Curve:
+    span = sources.span
+    line = spread_evenly(sources.budgets, span.edges[1] - span.edges[0])
+    return Curve(
+        title=f"spend per {bucket_name(span)}",
+        edges_us=span.edges,
+        values=per_bucket(sources.totals.spend_nano, span, sources.now_us),
+        threshold=None if line is None else line[0] / 1e9,
+        threshold_label="" if line is None else line[1],
+    )
+
+
+def _last_errors(sources: Sources, total: Sums) -> list[Call]:
+    """The newest failed calls; the store is asked only where the calls at hand cannot know."""
+    recent = [call for call in reversed(sources.recent) if call.status is Status.ERROR][:LAST_ERRORS]
+    if len(recent) >= min(LAST_ERRORS, total.errors):
+        return recent
+    query = CallQuery(span=sources.span, where=parse_filter("status=error"), limit=LAST_ERRORS)
+    return sources.reader.calls(query)

@@ -1,0 +1,227 @@
+"""The runs page: which execution of a pipeline cost what, and which one is at it now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from costtui.facts import Budget, Period, Run, Status
+from costtui.filter import parse_filter
+from costtui.format import UNKNOWN, count, duration, figure, percent
+from costtui.money import usd
+from costtui.view.calls import STATUS_TONES
+from costtui.view.clock import clock
+from costtui.view.empty import nothing_passes, nothing_recorded
+from costtui.view.snapshot import Sources
+from costtui.view.table import Field, Fields, Row, passing, record, row
+from costtui.view.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A run, and what its cells need."""
+
+    run: Run
+    budget_nano: int | None
+    """Limit of the run: its own, else that of the settings."""
+    zone: tzinfo
+    now_us: int
+
+    @property
+    def duration_ms(self) -> int | None:
+        """How long it took, or takes until now; None where an interrupted run left no sign of life."""
+        run = self.run
+        if run.status is Status.RUNNING:
+            end: int | None = self.now_us
+        else:
+            end = run.ended_us or run.last_us or None
+        return None if end is None else max(end - run.started_us, 0) // 1000
+
+    @property
+    def budget_share(self) -> float | None:
+        """Part of its limit that the run has spent."""
+        return self.run.cost_nano / self.budget_nano if self.budget_nano else None
+
+    def cost_text(self) -> str:
+        """Return the cost with its precision."""
+        run = self.run
+        if run.calls and run.unpriced == run.calls:
+            return "unpriced"
+        return figure(run.cost_nano, estimated=run.estimated)
+
+
+def _budget_tone(item: Item) -> str:
+    share = item.budget_share or 0.0
+    return "error" if share >= 1 else "warn" if share >= 0.8 else ""
+
+
+def _quality_text(item: Item) -> str:
+    run = item.run
+    if run.quality is None:
+        return UNKNOWN
+    return f"{run.quality:.2f}" + ("" if run.quality_passed is None else " ✓" if run.quality_passed else " ✗")
+
+
+def _quality_tone(item: Item) -> str:
+    if item.run.quality_passed is None:
+        return "muted" if item.run.quality is None else ""
+    return "ok" if item.run.quality_passed else "error"
+
+
+FIELDS: Fields[Item] = (
+    Field(
+        "status",
+        "status",
+        11,
+        lambda i: i.run.status.value,
+        None,
+        lambda i: STATUS_TONES.get(i.run.status, ""),
+        align="left",
+    ),
+    Field("run", "run", 0, lambda i: i.run.run_id, None, align="left", name="run_id"),
+    Field("subsystem", "subsystem", 14, lambda i: i.run.subsystem, None, "muted", align="left", priority=2),
+    Field(
+        "started",
+        "started",
+        12,
+        lambda i: i.run.started_us,
+        lambda i: clock(i.run.started_us, i.zone, i.now_us),
+        "muted",
+        align="left",
+        priority=1,
+        name="started_us",
+    ),
+    Field(
+        "duration",
+        "duration",
+        10,
+        lambda i: i.duration_ms,
+        lambda i: duration(i.duration_ms),
+        name="duration_ms",
+        help="until now while it is running",
+    ),
+    Field(
+        "calls", "calls", 7, lambda i: i.run.calls, lambda i: count(i.run.calls), priority=1, help="so far"
+    ),
+    Field(
+        "cost",
+        "cost",
+        10,
+        lambda i: float(usd(i.run.cost_nano)),
+        Item.cost_text,
+        "money",
+        name="cost_usd",
+        help="known cost so far; ≈ where calls are estimated",
+    ),
+    Field(
+        "unpriced",
+        "unpriced",
+        8,
+        lambda i: i.run.unpriced,
+        lambda i: count(i.run.unpriced) if i.run.unpriced else "",
+        "warn",
+        priority=3,
+        name="unpriced_calls",
+        help="calls whose price is not known: they are not in the cost",
+    ),
+    Field(
+        "budget",
+        "budget",
+        7,
+        lambda i: None if i.budget_share is None else round(i.budget_share, 6),
+        lambda i: UNKNOWN if i.budget_share is None else percent(i.budget_share),
+        _budget_tone,
+        priority=2,
+        name="budget_share",
+        help="part of the run's limit that is spent",
+    ),
+    Field(
+        "errors",
+        "errors",
+        6,
+        lambda i: i.run.errors,
+        lambda i: count(i.run.errors) if i.run.errors else "",
+        "error",
+        priority=4,
+        help="calls that ended in an error",
+    ),
+    Field(
+        "quality",
+        "quality",
+        7,
+        lambda i: i.run.quality,
+        _quality_text,
+        _quality_tone,
+        priority=3,
+        help="overall score, and whether validation passed",
+    ),
+    Field("error", "error", 24, lambda i: i.run.error, None, "error", align="left", priority=6),
+)
+"""Columns of the runs page."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    """Runs of the window: those at work first, then the newest."""
+
+    table: tuple[Row, ...]
+    total: int
+    running: int
+    empty: str
+    items: tuple[Item, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the table as plain values."""
+        return [record(FIELDS, item) for item in self.items]
+
+    def target(self, key: str) -> Target:
+        """Return what Enter on a row opens."""
+        return Target("run", key)
+
+
+@dataclass(frozen=True, slots=True)
+class RunsRequest:
+    """The runs of the window that a filter lets through."""
+
+    filter: str = ""
+
+    def build(self, sources: Sources) -> RunsPage:
+        """Return the page."""
+        where = parse_filter(self.filter)
+        everything = items(sources, sources.runs)
+        shown = passing(FIELDS, everything, where)
+        empty = nothing_passes("run", len(everything), where) if everything and where else _empty(sources)
+        return RunsPage(
+            table=tuple(row(FIELDS, item.run.run_id, item) for item in shown),
+            total=len(everything),
+            running=sum(item.run.status is Status.RUNNING for item in everything),
+            empty=empty,
+            items=tuple(shown),
+        )
+
+
+def items(sources: Sources, runs: Iterable[Run]) -> list[Item]:
+    """Return runs with what their cells need, those at work first, then the newest."""
+    limit = run_limit(sources.budgets)
+    found = [
+        Item(run, limit if run.budget_nano is None else run.budget_nano, sources.zone, sources.now_us)
+        for run in runs
+    ]
+    return sorted(found, key=lambda item: (item.run.status is not Status.RUNNING, -item.run.started_us))
+
+
+def run_limit(budgets: Iterable[Budget]) -> int | None:
+    """Return what any run may spend by the settings, None without such a budget."""
+    limits = [
+        budget.max_nano for budget in budgets if budget.period is Period.RUN and budget.scope == "everything"
+    ]
+    return min(limits, default=None)
+
+
+def _empty(sources: Sources) -> str:
+    if any(sums.calls for sums in sources.totals.series.values()):
+        return (
+            "No runs in this window: its calls were recorded outside of any run.\n"
+            "Open one with: with tracker.run('nightly'): …"
+        )
+    return nothing_recorded(sources)
