@@ -1,0 +1,279 @@
+"""Means and ratios with honest intervals: Welch, delta method, always-valid sequences, posteriors, CUPED, SRM.
+
+Everything works on a ``Sample``: a mean, or a ratio of sums over independent units, and its standard error.
+Costs per call of one customer are not independent; grouping them into units first (``ratio_of``) is what keeps the
+error rate at its word.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, exp, expm1, inf, log, sqrt
+
+from costtui.analysis.distributions import (
+    chi2_sf,
+    normal_cdf,
+    normal_pdf,
+    t_quantile,
+    t_sf,
+    wilson,
+)
+
+LEVEL = 0.95
+"""Confidence of every interval unless said otherwise."""
+TUNED_FOR = 200
+"""Number of units at which an always-valid interval is narrowest; it must not depend on the data."""
+SRM_LIMIT = 0.001
+"""A p-value below this is a sample-ratio mismatch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A mean or a ratio, and how precisely it is known."""
+
+    units: int
+    """Independent units behind it: runs, users, calls."""
+    value: float
+    error: float
+    """Standard error of the value; infinite where it cannot be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its interval and the p-value of its being zero."""
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+    @property
+    def significant(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.low > 0 or self.high < 0
+
+
+def mean_of(values: Sequence[float]) -> Sample:
+    """Return the mean of independent values."""
+    count = len(values)
+    if not count:
+        return Sample(0, 0.0, inf)
+    mean = sum(values) / count
+    if count < 2:
+        return Sample(1, mean, inf)
+    squares = sum((value - mean) ** 2 for value in values)
+    return Sample(count, mean, sqrt(squares / (count - 1) / count))
+
+
+Units = Mapping[str, tuple[float, float]]
+"""Unit → (sum of the numerator, sum of the denominator): dollars and calls of each user, say."""
+
+
+def ratio_of(units: Units) -> Sample:
+    """Return Σ numerator ÷ Σ denominator over independent units (delta method; Deng et al., KDD 2018)."""
+    influence = _influence(units)
+    count, below = len(units), sum(pair[1] for pair in units.values())
+    if not below:
+        return Sample(0, 0.0, inf)
+    value = sum(pair[0] for pair in units.values()) / below
+    if count < 2:
+        return Sample(count, value, inf)
+    return Sample(count, value, sqrt(count / (count - 1) * sum(part * part for part in influence.values())))
+
+
+def covariance_of(a: Units, b: Units) -> float:
+    """Return the covariance of two ratios over units that may be in both, 0 where none is."""
+    left, right = _influence(a), _influence(b)
+    if min(len(left), len(right)) < 2:
+        return 0.0
+    shared = sum(part * right[unit] for unit, part in left.items() if unit in right)
+    return shared * sqrt(len(a) / (len(a) - 1) * len(b) / (len(b) - 1))
+
+
+def _influence(units: Units) -> dict[str, float]:
+    """Return how far each unit moves the ratio."""
+    above, below = (sum(pair[side] for pair in units.values()) for side in (0, 1))
+    if not below:
+        return {}
+    ratio = above / below
+    return {unit: (top - ratio * bottom) / below for unit, (top, bottom) in units.items()}
+
+
+def interval(sample: Sample, level: float = LEVEL) -> Estimate:
+    """Return a sample's value with its Student interval."""
+    return _student(sample.value, sample.error, sample.units - 1, level)
+
+
+def difference(a: Sample, b: Sample, level: float = LEVEL, covariance: float = 0.0) -> Estimate:
+    """Return b − a with its Welch interval; give the covariance where both hold the same units."""
+    error = sqrt(max(a.error**2 + b.error**2 - 2 * covariance, 0.0))
+    return _student(b.value - a.value, error, _welch_df(a.error, a.units, b.error, b.units), level)
+
+
+def lift(a: Sample, b: Sample, level: float = LEVEL, covariance: float = 0.0) -> Estimate:
+    """Return (b − a) ÷ a with its interval; 0 ± ∞ where a is not positive.
+
+    The interval is the delta method's on the logarithm of b ÷ a: a ratio of means of skewed costs is far from normal
+    itself, and the answer must not depend on which of the two is called the baseline.
+    """
+    gap, error = _log_ratio(a, b, covariance)
+    df = _welch_df(a.error / a.value, a.units, b.error / b.value, b.units) if error < inf else 0.0
+    return _relative(_student(gap, error, df, level))
+
+
+def sequential(a: Sample, b: Sample, level: float = LEVEL, covariance: float = 0.0) -> Estimate:
+    """Return (b − a) ÷ a with an interval that holds however often one looks.
+
+    The asymptotic confidence sequence of Waudby-Smith et al. (Annals of Statistics 2024, theorem 2.2) on the logarithm
+    of b ÷ a, tuned for TUNED_FOR units; never narrower than the interval of a single look.
+    """
+    once = lift(a, b, level, covariance)
+    gap, error = _log_ratio(a, b, covariance)
+    if error == inf:
+        return once
+    units, alpha = a.units + b.units, 1 - level
+    precision = units * (-2 * log(alpha) + log(1 - 2 * log(alpha))) / TUNED_FOR
+    width = error * sqrt(2 * (precision + 1) / precision * log(sqrt(precision + 1) / alpha))
+    z = gap / error if error else (inf if gap else 0.0)
+    p_value = min(1.0, sqrt(precision + 1) * exp(-(z**2) * precision / (2 * (precision + 1))))
+    always = _relative(Estimate(gap, gap - width, gap + width, p_value))
+    return Estimate(
+        once.value, min(always.low, once.low), max(always.high, once.high), max(p_value, once.p_value)
+    )
+
+
+def rate_difference(a: tuple[int, int], b: tuple[int, int], level: float = LEVEL) -> Estimate:
+    """Return the difference b − a of two (successes, trials), in shares, by Newcombe's hybrid score interval."""
+    (hits_a, trials_a), (hits_b, trials_b) = a, b
+    if not trials_a or not trials_b:
+        return Estimate(0.0, -1.0, 1.0, 1.0)
+    share_a, share_b = hits_a / trials_a, hits_b / trials_b
+    (low_a, high_a), (low_b, high_b) = wilson(hits_a, trials_a, level), wilson(hits_b, trials_b, level)
+    low = share_b - share_a - sqrt((share_b - low_b) ** 2 + (high_a - share_a) ** 2)
+    high = share_b - share_a + sqrt((high_b - share_b) ** 2 + (share_a - low_a) ** 2)
+    pooled = (hits_a + hits_b) / (trials_a + trials_b)
+    error = sqrt(pooled * (1 - pooled) * (1 / trials_a + 1 / trials_b))
+    p_value = 2 * normal_cdf(-abs(share_b - share_a) / error) if error else 1.0
+    return Estimate(share_b - share_a, low, high, p_value)
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """What to believe of b against a after the data."""
+
+    lower: float
+    """Probability that b's value is the lower one: that b is cheaper."""
+    loss: float
+    """Expected loss per unit of choosing b, in the unit of the values: how much it costs to be wrong."""
+    loss_of_staying: float
+    """The same for staying with a."""
+
+
+def posterior(a: Sample, b: Sample, covariance: float = 0.0) -> Posterior:
+    """Return the normal posterior of b − a under a flat prior (lower is better)."""
+    gap = b.value - a.value
+    error = sqrt(max(a.error**2 + b.error**2 - 2 * covariance, 0.0))
+    if error == inf:
+        return Posterior(0.5, inf, inf)
+    if not error:
+        return Posterior(0.5 if not gap else float(gap < 0), max(gap, 0.0), max(-gap, 0.0))
+    z = gap / error
+    return Posterior(
+        normal_cdf(-z),
+        error * normal_pdf(z) + gap * normal_cdf(z),
+        error * normal_pdf(z) - gap * normal_cdf(-z),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """Two arms after CUPED, and what it bought."""
+
+    a: Sample
+    b: Sample
+    theta: float
+    variance_removed: float
+    """Share of the variance that was explained by what came before, 0 to 1."""
+
+
+Pairs = Sequence[tuple[float, float]]
+"""(value now, value of the same unit before the experiment) for each unit."""
+
+
+def cuped(a: Pairs, b: Pairs) -> Adjusted:
+    """Return both means with what the units did before taken out (Deng et al., WSDM 2013)."""
+    everything = [*a, *b]
+    count = len(everything)
+    mean_now = sum(now for now, _ in everything) / count if count else 0.0
+    mean_before = sum(before for _, before in everything) / count if count else 0.0
+    spread = sum((before - mean_before) ** 2 for _, before in everything)
+    shared = sum((now - mean_now) * (before - mean_before) for now, before in everything)
+    total = sum((now - mean_now) ** 2 for now, _ in everything)
+    theta = shared / spread if spread else 0.0
+    arms = [mean_of([now - theta * (before - mean_before) for now, before in arm]) for arm in (a, b)]
+    return Adjusted(arms[0], arms[1], theta, shared**2 / (spread * total) if spread and total else 0.0)
+
+
+def sample_ratio(counts: Sequence[int], shares: Sequence[float]) -> float:
+    """Return the p-value of observed counts under the intended shares; below SRM_LIMIT something is wrong."""
+    total, whole = sum(counts), sum(shares)
+    if not total or not whole:
+        return 1.0
+    expected = [total * share / whole for share in shares]
+    if any(count and not wanted for count, wanted in zip(counts, expected, strict=True)):
+        return 0.0
+    kept = [(count, wanted) for count, wanted in zip(counts, expected, strict=True) if wanted]
+    statistic = sum((count - wanted) ** 2 / wanted for count, wanted in kept)
+    return chi2_sf(statistic, len(kept) - 1) if len(kept) > 1 else 1.0
+
+
+def quantile(ordered: Sequence[float], fraction: float) -> float:
+    """Return the quantile of ascending values, interpolated (Hyndman & Fan type 7)."""
+    place = fraction * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def winsorise(values: Sequence[float], fraction: float = 0.999) -> list[float]:
+    """Return the values with everything beyond a quantile pulled in to it; say so where it is shown."""
+    if not values:
+        return []
+    limit = quantile(sorted(values), fraction)
+    return [min(value, limit) for value in values]
+
+
+def units_needed(units: int, half_width: float, wanted: float) -> int:
+    """Return about how many units make an interval as narrow as wanted (it shrinks with the square root)."""
+    return ceil(units * (half_width / wanted) ** 2)
+
+
+def _student(value: float, error: float, df: float, level: float) -> Estimate:
+    if error == inf or df < 1:
+        return Estimate(value, -inf, inf, 1.0)
+    half = t_quantile(0.5 + level / 2, df) * error
+    p_value = 2 * t_sf(abs(value) / error, df) if error else float(not value)
+    return Estimate(value, value - half, value + half, p_value)
+
+
+def _welch_df(error_a: float, units_a: int, error_b: float, units_b: int) -> float:
+    if min(units_a, units_b) < 2 or inf in (error_a, error_b):
+        return 0.0
+    below = error_a**4 / (units_a - 1) + error_b**4 / (units_b - 1)
+    return (error_a**2 + error_b**2) ** 2 / below if below else float(units_a + units_b - 2)
+
+
+def _log_ratio(a: Sample, b: Sample, covariance: float) -> tuple[float, float]:
+    """Return log(b ÷ a) and its standard error, infinite where there is no logarithm."""
+    if a.value <= 0 or b.value <= 0 or inf in (a.error, b.error):
+        return (log(b.value / a.value) if min(a.value, b.value) > 0 else 0.0), inf
+    variance = (a.error / a.value) ** 2 + (b.error / b.value) ** 2 - 2 * covariance / (a.value * b.value)
+    return log(b.value / a.value), sqrt(max(variance, 0.0))
+
+
+def _relative(logarithm: Estimate) -> Estimate:
+    low, value, high = (_expm1(part) for part in (logarithm.low, logarithm.value, logarithm.high))
+    return Estimate(value, low, high, logarithm.p_value)
+
+
+def _expm1(exponent: float) -> float:
+    return expm1(exponent) if exponent < 700 else inf

@@ -1,0 +1,100 @@
+"""What an interval says, in one plain sentence."""
+
+from dataclasses import dataclass
+from math import ceil, inf
+from typing import Literal
+
+from costtui.analysis.stats import Estimate, units_needed
+
+MARGIN = 0.05
+"""Differences below 5 % are not worth a decision."""
+FEWEST = 5
+"""Units per arm below which no interval is believed."""
+
+Outcome = Literal["lower", "higher", "same", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a quantity is spoken of when it is lower or higher."""
+
+    lower: str
+    higher: str
+
+
+COST = Words("cheaper", "dearer")
+TIME = Words("faster", "slower")
+QUALITY = Words("worse", "better")
+COUNT = Words("fewer", "more")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome, its sentence, and how many more units would settle it."""
+
+    outcome: Outcome
+    text: str
+    missing: int | None = None
+    """About how many more units are needed; None where nothing is missing or it cannot be said."""
+
+
+def relative_verdict(name: str, change: Estimate, units: tuple[int, int], words: Words) -> Verdict:
+    """Return the verdict on a relative change of ``name`` against its baseline."""
+    if min(units) < FEWEST:
+        return _too_few(units)
+    if change.significant:
+        near, far = sorted((abs(change.low), abs(change.high)))
+        outcome: Outcome = "lower" if change.high < 0 else "higher"
+        word = words.lower if outcome == "lower" else words.higher
+        return Verdict(outcome, f"{name} is {_range(near, far)} {word}")
+    reach = max(abs(change.low), abs(change.high))
+    if reach <= MARGIN:
+        return Verdict("same", f"no difference beyond {_percent(reach)} %")
+    return _undecided(change, units, MARGIN)
+
+
+def rate_verdict(name: str, change: Estimate, units: tuple[int, int], words: Words) -> Verdict:
+    """Return the verdict on the difference of two shares, in percentage points."""
+    if min(units) < FEWEST:
+        return _too_few(units)
+    if change.significant:
+        near, far = sorted((abs(change.low), abs(change.high)))
+        outcome: Outcome = "lower" if change.high < 0 else "higher"
+        word = words.lower if outcome == "lower" else words.higher
+        return Verdict(outcome, f"{name} is {_percent(near)}–{_percent(far)} points {word}")
+    reach = max(abs(change.low), abs(change.high))
+    if reach <= MARGIN:
+        return Verdict("same", f"no difference beyond {_percent(reach)} points")
+    return _undecided(change, units, MARGIN)
+
+
+def _too_few(units: tuple[int, int]) -> Verdict:
+    missing = sum(max(FEWEST - count, 0) for count in units)
+    return Verdict("unknown", f"not enough data: at least {missing} more", missing)
+
+
+def _undecided(change: Estimate, units: tuple[int, int], margin: float) -> Verdict:
+    half = (change.high - change.low) / 2
+    if half == inf:
+        return Verdict("unknown", "not enough data")
+    total = sum(units)
+    missing = units_needed(total, half, max(abs(change.value), margin)) - total
+    if missing <= 0:
+        missing = ceil(total / 10)
+    return Verdict("unknown", f"not enough data: about {_rounded(missing):,} more", missing)
+
+
+def _range(near: float, far: float) -> str:
+    low, high = _percent(near), _percent(far)
+    return f"{low} %" if low == high else f"{low}–{high} %"
+
+
+def _percent(share: float) -> str:
+    value = 100 * share
+    return f"{value:.1f}" if value < 0.95 else f"{value:,.0f}"
+
+
+def _rounded(number: int) -> int:
+    """Round up to two digits: the estimate is no better."""
+    size: int = 10 ** max(len(str(number)) - 2, 0)
+    return -(-number // size) * size

@@ -1,0 +1,38 @@
+from math import inf
+
+from costtui.analysis.stats import Estimate
+from costtui.analysis.verdict import COST, QUALITY, TIME, rate_verdict, relative_verdict
+
+MANY = (400, 400)
+
+
+def test_a_clear_saving_is_said_with_its_range() -> None:
+    verdict = relative_verdict("B", Estimate(-0.2, -0.28, -0.12, 0.0001), MANY, COST)
+    assert (verdict.outcome, verdict.text) == ("lower", "B is 12–28 % cheaper")
+
+
+def test_a_clear_loss_is_said_in_the_words_of_the_quantity() -> None:
+    assert relative_verdict("B", Estimate(1.5, 1.0, 2.0, 0.0), MANY, TIME).text == "B is 100–200 % slower"
+    assert (
+        rate_verdict("B", Estimate(-0.1, -0.15, -0.05, 0.0), MANY, QUALITY).text == "B is 5–15 points worse"
+    )
+
+
+def test_a_tight_interval_around_zero_is_no_difference() -> None:
+    verdict = relative_verdict("B", Estimate(0.002, -0.026, 0.03, 0.8), MANY, COST)
+    assert (verdict.outcome, verdict.text) == ("same", "no difference beyond 3 %")
+
+
+def test_a_wide_interval_says_how_much_more_is_needed() -> None:
+    verdict = relative_verdict("B", Estimate(0.1, -0.1, 0.3, 0.3), (40, 40), COST)
+    assert (verdict.outcome, verdict.missing) == ("unknown", 240)
+    assert verdict.text == "not enough data: about 240 more"
+
+
+def test_a_handful_of_runs_is_never_believed() -> None:
+    verdict = relative_verdict("B", Estimate(-0.9, -0.91, -0.89, 0.0), (3, 400), COST)
+    assert (verdict.outcome, verdict.text) == ("unknown", "not enough data: at least 2 more")
+
+
+def test_an_endless_interval_asks_for_nothing() -> None:
+    assert relative_verdict("B", Estimate(0, -inf, inf, 1), MANY, COST).text == "not enough data"
