@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from costtui.errors import SettingsError
 from costtui.facts import Severity
-from costtui.settings import Section
+from costtui.sections import Section
 
 
 @dataclass(frozen=True, slots=True)
