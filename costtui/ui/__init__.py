@@ -1,0 +1,1 @@
+"""The monitor: the only room that knows Textual."""

@@ -1,0 +1,1 @@
+"""The screens; which ones there are, and where each begins."""
