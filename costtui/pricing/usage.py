@@ -1,0 +1,301 @@
+"""Canonical usage out of a provider's usage block, with every broken invariant said in words."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from costtui.facts import Usage, UsageState
+from costtui.pricing.shapes import ANTHROPIC, CHAT, RESPONSES, SHAPES, Cached, Shape
+
+MAX_TOKENS = 10**10
+"""More than this in one call is a mistake of whoever counted; no model reads a thousandth of it."""
+
+_REASONING_APART = ("x-ai", "xai")
+_SNAKE_GEMINI = (
+    "candidates_token_count",
+    "total_token_count",
+    "thoughts_token_count",
+    "cached_content_token_count",
+)
+_MODALITIES = {"1": "text", "2": "image", "3": "video", "4": "audio", "5": "image", "document": "image"}
+
+
+class _Counts:
+    """Reads counts out of a block and notes what is wrong with them."""
+
+    def __init__(self, block: Mapping[str, Any]) -> None:
+        self._block = block
+        self.problems: list[str] = []
+
+    def first(self, paths: Iterable[str]) -> int | None:
+        """Return the first count that is there."""
+        for path in paths:
+            if (count := self._count(path)) is not None:
+                return count
+        return None
+
+    def sum(self, paths: Iterable[str]) -> int | None:
+        """Return the sum of the counts that are there, None without any."""
+        counts = [count for path in paths if (count := self._count(path)) is not None]
+        return sum(counts) if counts else None
+
+    def _count(self, path: str) -> int | None:
+        value: Any = self._block
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return self.number(value, path)
+
+    def number(self, value: Any, path: str) -> int | None:
+        """Return a value as a count; what cannot be one is a problem and not known."""
+        if value is None:
+            return None
+        number = _whole(value)
+        if number is None or not 0 <= number <= MAX_TOKENS:
+            self.problems.append(f"{path} is no number of tokens: {str(value)[:40]!r}")
+            return None
+        return number
+
+
+def read_usage(block: Mapping[str, Any], *, provider: str = "", model: str = "") -> Usage:
+    """Return the canonical usage of a usage block of any provider, state *missing* where it holds no counts.
+
+    Never raises: counts that are negative, huge, text or contradictory are named in ``Usage.problems``.
+    """
+    block = _camel(block)
+    if iterations := _iterations(block):
+        return _added_up(iterations, provider, model)
+    shape = shape_of(block)
+    if shape is None:
+        return Usage()
+    counts = _Counts(block)
+    read = counts.first(shape.cache_read) or 0
+    write, write_1h = _cache_writes(counts, shape, block)
+    given = counts.sum(shape.input_sum)
+    output = counts.sum(shape.output_sum)
+    reasoning = counts.first(shape.reasoning) or 0
+    total = counts.first(shape.total)
+    units = {unit: count for unit, paths in shape.units.items() if (count := counts.first(paths))}
+    units |= _modalities(block, counts)
+    if shape.cached is Cached.APART and given is not None:
+        given, total = _with_cached(shape, given, read + write, output or 0, total)
+    if shape is CHAT and given is not None and output is not None:
+        extra = _apart(given, output, reasoning, total, provider, model)
+        reasoning = reasoning or extra
+        output += extra + units.get("output_citation_tokens", 0)
+    given, output = _completed(given, output, total, counts)
+    if given is None and output is None and units:
+        given = output = 0
+    return checked(
+        Usage(
+            input_tokens=given,
+            output_tokens=output,
+            cache_read_tokens=read,
+            cache_write_tokens=write,
+            cache_write_1h_tokens=write_1h,
+            reasoning_tokens=reasoning,
+            state=UsageState.MISSING if given is None and output is None else UsageState.REPORTED,
+            units=units,
+            problems=tuple(counts.problems),
+        ),
+        total,
+    )
+
+
+def shape_of(block: Mapping[str, Any]) -> Shape | None:
+    """Return the shape of a usage block by its keys, None where it holds no counts."""
+    for shape in SHAPES:
+        if any(block.get(mark) is not None for mark in shape.marks):
+            if shape is RESPONSES and not any(key in block for key in ("total_tokens", *_DETAILS)):
+                return ANTHROPIC
+            return shape
+    return None
+
+
+_DETAILS = ("input_tokens_details", "input_token_details")
+
+
+def checked(usage: Usage, total: int | None = None) -> Usage:
+    """Return usage that keeps the invariants; each that was broken is added to its problems.
+
+    Cached tokens ≤ input tokens, one-hour writes ≤ writes, reasoning ≤ output, input + output = total where given.
+    """
+    problems = list(usage.problems)
+    given, output = usage.input_tokens, usage.output_tokens
+    read, write, write_1h = usage.cache_read_tokens, usage.cache_write_tokens, usage.cache_write_1h_tokens
+    reasoning = usage.reasoning_tokens
+    if given is not None and read + write > given:
+        problems.append(f"{read + write} cached tokens, but only {given} input tokens")
+        read = min(read, given)
+        write = min(write, given - read)
+    if write_1h > write:
+        if write == usage.cache_write_tokens:
+            problems.append(f"{write_1h} one-hour cache writes, but only {write} cache writes")
+        write_1h = write
+    if output is not None and reasoning > output:
+        problems.append(f"{reasoning} reasoning tokens, but only {output} output tokens")
+        reasoning = output
+    if usage.state == UsageState.REPORTED:
+        problems += [
+            f"{word} tokens are not reported"
+            for word, count in (("input", given), ("output", output))
+            if count is None
+        ]
+    if total is not None and given is not None and output is not None and given + output != total:
+        problems.append(f"{given} input + {output} output tokens are not the total of {total}")
+    return Usage(
+        given,
+        output,
+        read,
+        write,
+        write_1h,
+        reasoning,
+        usage.state,
+        usage.units,
+        tuple(dict.fromkeys(problems)),
+    )
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,20}", value.strip()):
+        return int(value)
+    return None
+
+
+def _camel(block: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return Gemini's snake_case (its SDK, and Vertex) in its own camelCase; other blocks as they are."""
+    if not any(key in block for key in _SNAKE_GEMINI):
+        return block
+    return {
+        re.sub(r"_([a-z])", lambda match: match[1].upper(), key): [_camelled(item) for item in value]
+        if isinstance(value, list)
+        else value
+        for key, value in block.items()
+    }
+
+
+def _camelled(item: Any) -> Any:
+    if isinstance(item, Mapping) and "token_count" in item:
+        return {**item, "tokenCount": item["token_count"]}
+    return item
+
+
+def _iterations(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return Anthropic's iterations (compaction, fallback), which are billed one by one."""
+    entries = block.get("iterations")
+    if not isinstance(entries, list):
+        return []
+    found = [entry for entry in entries if isinstance(entry, Mapping) and "input_tokens" in entry]
+    return found if len(found) > 1 else []
+
+
+def _added_up(blocks: list[Mapping[str, Any]], provider: str, model: str) -> Usage:
+    usages = [read_usage(block, provider=provider, model=model) for block in blocks]
+    models = {str(block["model"]) for block in blocks if block.get("model")}
+    problems = [problem for usage in usages for problem in usage.problems]
+    if len(models) > 1:
+        problems.append(f"billed at several models: {', '.join(sorted(models))[:200]}")
+    return add_up(usages, tuple(problems))
+
+
+def add_up(usages: Iterable[Usage], problems: tuple[str, ...] = ()) -> Usage:
+    """Return the sum of usages; what one of them does not know counts as nothing."""
+    usages = [usage for usage in usages if usage.state != UsageState.MISSING]
+    if not usages:
+        return Usage(problems=problems)
+    units: dict[str, int] = {}
+    for usage in usages:
+        for unit, count in usage.units.items():
+            units[unit] = units.get(unit, 0) + count
+    return Usage(
+        sum(usage.input_tokens or 0 for usage in usages),
+        sum(usage.output_tokens or 0 for usage in usages),
+        sum(usage.cache_read_tokens for usage in usages),
+        sum(usage.cache_write_tokens for usage in usages),
+        sum(usage.cache_write_1h_tokens for usage in usages),
+        sum(usage.reasoning_tokens for usage in usages),
+        UsageState.REPORTED,
+        units,
+        problems,
+    )
+
+
+def _cache_writes(counts: _Counts, shape: Shape, block: Mapping[str, Any]) -> tuple[int, int]:
+    """Return all cache writes and the one-hour part; some report only the parts, beside a sum of zero."""
+    write = counts.first(shape.cache_write) or 0
+    short, hour = counts.first(shape.cache_write_5m) or 0, counts.first(shape.cache_write_1h) or 0
+    details = block.get("cacheDetails")
+    for detail in details if isinstance(details, list) else ():
+        if isinstance(detail, Mapping) and detail.get("ttl") == "1h":
+            hour += counts.number(detail.get("inputTokens"), "cacheDetails.inputTokens") or 0
+    return max(write, short + hour), hour
+
+
+def _modalities(block: Mapping[str, Any], counts: _Counts) -> dict[str, int]:
+    """Return Gemini's counts by modality under the names of the price library; text goes without saying."""
+    units: dict[str, int] = {}
+    for key, name in (
+        ("promptTokensDetails", "input_{}_tokens"),
+        ("toolUsePromptTokensDetails", "input_{}_tokens"),
+        ("cacheTokensDetails", "cache_{}_read_tokens"),
+        ("candidatesTokensDetails", "output_{}_tokens"),
+        ("input_tokens_by_modality", "input_{}_tokens"),
+        ("output_tokens_by_modality", "output_{}_tokens"),
+    ):
+        details = block.get(key)
+        for detail in details if isinstance(details, list) else ():
+            if not isinstance(detail, Mapping):
+                continue
+            modality = str(detail.get("modality", "")).lower()
+            modality = _MODALITIES.get(modality, modality)
+            count = counts.number(detail.get("tokenCount", detail.get("tokens")), key)
+            if count and modality in ("audio", "image", "video"):
+                unit = name.format(modality)
+                units[unit] = units.get(unit, 0) + count
+    return units
+
+
+def _with_cached(
+    shape: Shape, given: int, cached: int, output: int, total: int | None
+) -> tuple[int, int | None]:
+    """Return all input tokens, and the total if it counts the cached ones too."""
+    if total != given + output:
+        return given + cached, total
+    # Proxies put OpenAI's meaning of input into Anthropic's keys; Bedrock's total may leave the cached tokens out.
+    return (given, total) if shape is ANTHROPIC else (given + cached, None)
+
+
+def _apart(given: int, output: int, reasoning: int, total: int | None, provider: str, model: str) -> int:
+    """Return the reasoning tokens that are billed but not counted as completion tokens."""
+    if provider == "perplexity":
+        return reasoning
+    if total == given + output:
+        return 0
+    if total == given + output + reasoning or (total is None and provider in _REASONING_APART):
+        return reasoning
+    # Gemini's OpenAI endpoint leaves thoughts out of the completion and of the details, not out of the total.
+    if total is not None and total > given + output and not reasoning and _is_google(provider, model):
+        return total - given - output
+    return 0
+
+
+def _is_google(provider: str, model: str) -> bool:
+    return provider in ("google", "gemini", "vertex", "vertex_ai") or "gemini" in model.lower()
+
+
+def _completed(
+    given: int | None, output: int | None, total: int | None, counts: _Counts
+) -> tuple[int | None, int | None]:
+    """Return input and output, the one that is missing taken from the total."""
+    if total is None or (given is not None and output is not None):
+        return given, output
+    if given is None and output is None:
+        return total, 0
+    if given is None:
+        return (max(total - (output or 0), 0), output)
+    return given, max(total - given, 0)
