@@ -130,15 +130,21 @@ def sequential(a: Sample, b: Sample, level: float = LEVEL, covariance: float = 0
     gap, error = _log_ratio(a, b, covariance)
     if error == inf:
         return once
-    units, alpha = a.units + b.units, 1 - level
-    precision = units * (-2 * log(alpha) + log(1 - 2 * log(alpha))) / TUNED_FOR
-    width = error * sqrt(2 * (precision + 1) / precision * log(sqrt(precision + 1) / alpha))
+    units = a.units + b.units
+    precision = _precision(units, level)
+    width = error * sequence_width(units, level)
     z = gap / error if error else (inf if gap else 0.0)
     p_value = min(1.0, sqrt(precision + 1) * exp(-(z**2) * precision / (2 * (precision + 1))))
     always = _relative(Estimate(gap, gap - width, gap + width, p_value))
     return Estimate(
         once.value, min(always.low, once.low), max(always.high, once.high), max(p_value, once.p_value)
     )
+
+
+def sequence_width(units: int, level: float = LEVEL) -> float:
+    """Return the half width of an always-valid interval in standard errors (1.96 would be a single look's)."""
+    precision = _precision(units, level)
+    return sqrt(2 * (precision + 1) / precision * log(sqrt(precision + 1) / (1 - level)))
 
 
 def rate_difference(a: tuple[int, int], b: tuple[int, int], level: float = LEVEL) -> Estimate:
@@ -245,6 +251,11 @@ def winsorise(values: Sequence[float], fraction: float = 0.999) -> list[float]:
 def units_needed(units: int, half_width: float, wanted: float) -> int:
     """Return about how many units make an interval as narrow as wanted (it shrinks with the square root)."""
     return ceil(units * (half_width / wanted) ** 2)
+
+
+def _precision(units: int, level: float) -> float:
+    alpha = 1 - level
+    return units * (-2 * log(alpha) + log(1 - 2 * log(alpha))) / TUNED_FOR
 
 
 def _student(value: float, error: float, df: float, level: float) -> Estimate:
