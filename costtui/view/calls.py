@@ -7,14 +7,14 @@ from typing import Any
 
 from costtui.facts import Call, Status
 from costtui.filter import parse_filter
-from costtui.format import UNKNOWN, duration, money, tokens
+from costtui.format import UNKNOWN, count, duration, money, tokens
 from costtui.money import usd
 from costtui.reading import CallOrder, CallQuery
 from costtui.sums import is_estimated
-from costtui.view.clock import clock, moment
+from costtui.view.clock import clock, moment, start_of_day
 from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.snapshot import Sources
-from costtui.view.table import Field, Fields, Row, record, row
+from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
 
 LIMIT = 500
@@ -23,11 +23,12 @@ LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A call, and how its time is written."""
+    """A call, and what its time is written with."""
 
     call: Call
     zone: tzinfo
-    now_us: int
+    today_us: int
+    """Some instant of today: the same in every snapshot of a day, so that rows stay equal."""
 
 
 STATUS_TONES = {
@@ -47,6 +48,13 @@ def cost_text(call: Call) -> str:
     return ("≈" if is_estimated(call) else "") + money(call.cost.nano)
 
 
+def sum_text(cost_nano: int, calls: int, unpriced: int) -> str:
+    """Return the cost of some calls; a word where none of them has a price."""
+    if calls and unpriced == calls:
+        return "unpriced"
+    return money(cost_nano) + (f" +{count(unpriced)}" if unpriced else "")
+
+
 def _status_text(call: Call) -> str:
     text = call.status.value
     if call.cache_hit:
@@ -58,13 +66,13 @@ def _tokens(number: int | None, item: Item) -> str:
     return ("≈" if number is not None and item.call.usage.state == "estimated" else "") + tokens(number)
 
 
-FIELDS: Fields[Item] = (
+TABLE: Table[Item] = Table(
     Field(
         "time",
         "time",
         12,
         lambda i: i.call.started_us,
-        lambda i: clock(i.call.started_us, i.zone, i.now_us),
+        lambda i: clock(i.call.started_us, i.zone, i.today_us),
         "muted",
         align="left",
         name="started_us",
@@ -198,7 +206,7 @@ class CallsRequest:
         found = items(sources, self._calls(sources))
         empty = nothing_passes("call", total, where) if total and where else nothing_recorded(sources)
         return CallsPage(
-            table=rows_of(FIELDS, found),
+            table=rows_of(TABLE, found),
             total=total,
             more=len(found) >= self.limit and total > len(found),
             empty=empty,
@@ -223,13 +231,14 @@ class CallsRequest:
 
 def items(sources: Sources, calls: Iterable[Call]) -> tuple[Item, ...]:
     """Return calls with what their cells need."""
-    return tuple(Item(call, sources.zone, sources.now_us) for call in calls)
+    today = start_of_day(sources.now_us, sources.zone)
+    return tuple(Item(call, sources.zone, today) for call in calls)
 
 
-def rows_of(fields: Fields[Item], found: Iterable[Item]) -> tuple[Row, ...]:
+def rows_of(table: Table[Item], found: Iterable[Item]) -> tuple[Row, ...]:
     """Return the rows that show calls."""
     return tuple(
-        row(fields, str(item.call.id), item, "error" if item.call.status is Status.ERROR else "")
+        table.row(str(item.call.id), item, "error" if item.call.status is Status.ERROR else "")
         for item in found
     )
 
@@ -240,7 +249,7 @@ def records(found: Iterable[Item]) -> list[dict[str, Any]]:
         {
             "id": item.call.id,
             "started_at": moment(item.call.started_us, item.zone),
-            **record(FIELDS, item),
+            **TABLE.record(item),
             "cost_source": item.call.cost.source.value,
         }
         for item in found

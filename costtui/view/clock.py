@@ -3,7 +3,7 @@
 from datetime import tzinfo
 
 from costtui.format import UNKNOWN
-from costtui.window import from_us
+from costtui.window import days, from_us
 
 
 def clock(at_us: int | None, zone: tzinfo, now_us: int) -> str:
@@ -35,3 +35,8 @@ def moment(at_us: int | None, zone: tzinfo) -> str:
 def zone_name(zone: tzinfo) -> str:
     """Return the name of a zone: ``Europe/Berlin``."""
     return str(getattr(zone, "key", None) or zone)
+
+
+def start_of_day(now_us: int, zone: tzinfo) -> int:
+    """Return the midnight at which a day began in its zone."""
+    return days(now_us, now_us, zone)[0]

@@ -16,10 +16,7 @@ def counted(parts: Iterable[Sums]) -> Sums:
 
 
 def merged(parts: Iterable[Sums]) -> Sums:
-    """Return some sums together with their latency percentiles; not to be changed."""
-    parts = list(parts)
-    if len(parts) == 1:
-        return parts[0]
+    """Return some sums together with their latency percentiles: a copy, which later calls do not change."""
     total = Sums()
     for part in parts:
         total.merge(part)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from costtui.filter import Filter, parse_filter
@@ -13,14 +14,14 @@ from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.groups import cost_of, grouped, merged
 from costtui.view.snapshot import Sources
 from costtui.view.spark import spark
-from costtui.view.table import Field, Fields, Row, passing, record, row
+from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
 
 NO_NODE = "(no node)"
 """Shown for calls that were recorded outside of any node."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """Calls that have a name in common, and their part of the whole."""
 
@@ -31,6 +32,16 @@ class Group:
     spend_nano: Sequence[int] = ()
     """Known cost per bucket."""
     provider: str = ""
+
+    @cached_property
+    def p50_ms(self) -> float | None:
+        """Median latency."""
+        return self.sums.latency.percentile(0.5)
+
+    @cached_property
+    def p95_ms(self) -> float | None:
+        """Latency that 19 of 20 calls do not pass."""
+        return self.sums.latency.percentile(0.95)
 
     @property
     def share(self) -> float | None:
@@ -85,127 +96,125 @@ def _tone_of_errors(group: Group) -> str:
     return "muted" if not group.sums.errors else "error" if (group.failed or 0) >= 0.05 else "warn"
 
 
-def figures(tokens_priority: int = 4) -> Fields[Group]:
-    """Return the fields that nodes and models share."""
-    return (
-        Field("calls", "calls", 9, lambda g: g.sums.calls, lambda g: count(g.sums.calls)),
-        Field(
-            "cost",
-            "cost",
-            10,
-            lambda g: _usd(g.sums.cost_nano),
-            Group.cost_text,
-            "money",
-            name="cost_usd",
-            help="known cost; ≈ where calls are estimated",
-        ),
-        Field(
-            "share",
-            "share",
-            6,
-            lambda g: _rounded(g.share),
-            lambda g: _percent(g.share),
-            help="of the known cost of the window",
-        ),
-        Field(
-            "per_call",
-            "$/call",
-            10,
-            lambda g: _usd(g.per_call_nano),
-            lambda g: _money(g.per_call_nano),
-            priority=3,
-            name="cost_per_call_usd",
-            help="known cost per priced call",
-        ),
-        Field(
-            "p50",
-            "p50",
-            8,
-            lambda g: _rounded(g.sums.latency.percentile(0.5), 1),
-            lambda g: duration(g.sums.latency.percentile(0.5)),
-            priority=2,
-            name="p50_ms",
-            help="median latency",
-        ),
-        Field(
-            "p95",
-            "p95",
-            8,
-            lambda g: _rounded(g.sums.latency.percentile(0.95), 1),
-            lambda g: duration(g.sums.latency.percentile(0.95)),
-            priority=1,
-            name="p95_ms",
-            help="19 of 20 calls were faster",
-        ),
-        Field(
-            "ttft",
-            "TTFT",
-            8,
-            lambda g: _rounded(g.ttft_ms, 1),
-            lambda g: duration(g.ttft_ms),
-            priority=6,
-            name="ttft_mean_ms",
-            help="mean time to the first token of a stream",
-        ),
-        Field(
-            "input",
-            "in",
-            7,
-            lambda g: g.sums.input_tokens,
-            lambda g: tokens(g.sums.input_tokens),
-            priority=tokens_priority,
-            name="input_tokens",
-            help="input tokens, cached ones included",
-        ),
-        Field(
-            "output",
-            "out",
-            7,
-            lambda g: g.sums.output_tokens,
-            lambda g: tokens(g.sums.output_tokens),
-            priority=tokens_priority,
-            name="output_tokens",
-            help="output tokens, reasoning included",
-        ),
-        Field(
-            "cached",
-            "cached",
-            6,
-            lambda g: _rounded(g.cached),
-            lambda g: _percent(g.cached),
-            "muted",
-            priority=5,
-            name="cache_read_share",
-            help="of the input tokens were read from the provider's cache",
-        ),
-        Field(
-            "errors",
-            "errors",
-            6,
-            lambda g: _rounded(g.failed),
-            lambda g: _percent(g.failed),
-            _tone_of_errors,
-            priority=2,
-            name="error_share",
-            help="calls that ended in an error",
-        ),
-        Field(
-            "unpriced",
-            "unpriced",
-            8,
-            lambda g: g.sums.unpriced,
-            lambda g: count(g.sums.unpriced) if g.sums.unpriced else "",
-            "warn",
-            priority=3,
-            name="unpriced_calls",
-            help="calls whose price is not known: they are not in the cost",
-        ),
-    )
+FIGURES: tuple[Field[Group], ...] = (
+    Field("calls", "calls", 9, lambda g: g.sums.calls, lambda g: count(g.sums.calls)),
+    Field(
+        "cost",
+        "cost",
+        10,
+        lambda g: _usd(g.sums.cost_nano),
+        Group.cost_text,
+        "money",
+        name="cost_usd",
+        help="known cost; ≈ where calls are estimated",
+    ),
+    Field(
+        "share",
+        "share",
+        6,
+        lambda g: _rounded(g.share),
+        lambda g: _percent(g.share),
+        help="of the known cost of the window",
+    ),
+    Field(
+        "per_call",
+        "$/call",
+        10,
+        lambda g: _usd(g.per_call_nano),
+        lambda g: _money(g.per_call_nano),
+        priority=3,
+        name="cost_per_call_usd",
+        help="known cost per priced call",
+    ),
+    Field(
+        "p50",
+        "p50",
+        8,
+        lambda g: _rounded(g.p50_ms, 1),
+        lambda g: duration(g.p50_ms),
+        priority=2,
+        name="p50_ms",
+        help="median latency",
+    ),
+    Field(
+        "p95",
+        "p95",
+        8,
+        lambda g: _rounded(g.p95_ms, 1),
+        lambda g: duration(g.p95_ms),
+        priority=1,
+        name="p95_ms",
+        help="19 of 20 calls were faster",
+    ),
+    Field(
+        "ttft",
+        "TTFT",
+        8,
+        lambda g: _rounded(g.ttft_ms, 1),
+        lambda g: duration(g.ttft_ms),
+        priority=6,
+        name="ttft_mean_ms",
+        help="mean time to the first token of a stream",
+    ),
+    Field(
+        "input",
+        "in",
+        7,
+        lambda g: g.sums.input_tokens,
+        lambda g: tokens(g.sums.input_tokens),
+        priority=4,
+        name="input_tokens",
+        help="input tokens, cached ones included",
+    ),
+    Field(
+        "output",
+        "out",
+        7,
+        lambda g: g.sums.output_tokens,
+        lambda g: tokens(g.sums.output_tokens),
+        priority=4,
+        name="output_tokens",
+        help="output tokens, reasoning included",
+    ),
+    Field(
+        "cached",
+        "cached",
+        6,
+        lambda g: _rounded(g.cached),
+        lambda g: _percent(g.cached),
+        "muted",
+        priority=5,
+        name="cache_read_share",
+        help="of the input tokens were read from the provider's cache",
+    ),
+    Field(
+        "errors",
+        "errors",
+        6,
+        lambda g: _rounded(g.failed),
+        lambda g: _percent(g.failed),
+        _tone_of_errors,
+        priority=2,
+        name="error_share",
+        help="calls that ended in an error",
+    ),
+    Field(
+        "unpriced",
+        "unpriced",
+        8,
+        lambda g: g.sums.unpriced,
+        lambda g: count(g.sums.unpriced) if g.sums.unpriced else "",
+        "warn",
+        priority=3,
+        name="unpriced_calls",
+        help="calls whose price is not known: they are not in the cost",
+    ),
+)
+"""Columns that nodes and models share."""
 
-
-FIELDS: Fields[Group] = (
+TABLE: Table[Group] = Table(
     Field("node", "node", 0, lambda g: g.name, lambda g: g.name or NO_NODE, align="left"),
-    *figures(),
+    *FIGURES,
     Field(
         "trend",
         "trend",
@@ -220,7 +229,7 @@ FIELDS: Fields[Group] = (
 )
 """Columns of the nodes page."""
 
-_EXPORTED: Fields[Group] = tuple(field for field in FIELDS if field.id != "trend")
+EXPORTED = TABLE.only("node", *(field.id for field in FIGURES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +245,7 @@ class NodesPage:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as plain values."""
-        return [record(_EXPORTED, group) for group in self.groups]
+        return [EXPORTED.record(group) for group in self.groups]
 
     def target(self, key: str) -> Target:
         """Return what Enter on a row opens."""
@@ -253,9 +262,9 @@ class NodesRequest:
         """Return the page."""
         where = parse_filter(self.filter)
         groups = node_groups(sources.totals)
-        shown = passing(FIELDS, groups, where)
+        shown = TABLE.passing(groups, where)
         return NodesPage(
-            table=tuple(row(FIELDS, group.name, group) for group in shown),
+            table=tuple(TABLE.row(group.name, group) for group in shown),
             total=len(groups),
             empty=_empty(sources, where, len(groups)),
             groups=tuple(shown),
@@ -268,7 +277,7 @@ def node_groups(totals: Totals, limit: int | None = None) -> list[Group]:
     total = sum(cost_of(parts) for parts in by_node.values())
     ranked = sorted(by_node.items(), key=lambda item: (-cost_of(item[1]), item[0]))
     return [
-        Group(node, merged(parts), total, totals.spend_by_node.get(node, ()))
+        Group(node, merged(parts), total, tuple(totals.spend_by_node.get(node, ())))
         for node, parts in ranked[:limit]
     ]
 

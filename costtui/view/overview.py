@@ -20,22 +20,16 @@ from costtui.view.groups import counted
 from costtui.view.headline import Figure
 from costtui.view.pace import pace
 from costtui.view.snapshot import Sources
-from costtui.view.table import Fields, Row, record, row
+from costtui.view.table import Row
 from costtui.view.target import Target
 
 TOP_NODES = 12
 LAST_ERRORS = 5
 LATEST_RUNS = 8
 
-NODE_FIELDS: Fields[node_view.Group] = tuple(
-    field for field in node_view.FIELDS if field.id in ("node", "calls", "cost", "share", "p95", "trend")
-)
-ERROR_FIELDS: Fields[call_view.Item] = tuple(
-    field for field in call_view.FIELDS if field.id in ("time", "node", "model", "error")
-)
-RUN_FIELDS: Fields[runs.Item] = tuple(
-    field for field in runs.FIELDS if field.id in ("run", "status", "started", "duration", "calls", "cost")
-)
+NODES = node_view.TABLE.only("node", "calls", "cost", "share", "p95", "trend")
+ERRORS = call_view.TABLE.only("time", "node", "model", "error")
+RUNS = runs.TABLE.only("run", "status", "started", "duration", "calls", "cost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,7 @@ class OverviewPage:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the nodes as plain values."""
-        return [record(NODE_FIELDS[:-1], group) for group in self.groups]
+        return [node_view.EXPORTED.record(group) for group in self.groups]
 
     def worst(self) -> Target | None:
         """Return what burns the worst budget, None without any."""
@@ -75,11 +69,10 @@ class OverviewRequest:
             headline=_headline(sources, total, today, all_gauges),
             gauges=all_gauges,
             spend=_spend(sources),
-            nodes=tuple(row(NODE_FIELDS, group.name, group) for group in groups),
-            errors=call_view.rows_of(ERROR_FIELDS, call_view.items(sources, _last_errors(sources, total))),
+            nodes=tuple(NODES.row(group.name, group) for group in groups),
+            errors=call_view.rows_of(ERRORS, call_view.items(sources, _last_errors(sources, total))),
             runs=tuple(
-                row(RUN_FIELDS, item.run.run_id, item)
-                for item in runs.items(sources, sources.runs)[:LATEST_RUNS]
+                RUNS.row(item.run.run_id, item) for item in runs.items(sources, sources.runs)[:LATEST_RUNS]
             ),
             empty="" if total.calls or all_gauges else nothing_recorded(sources),
             groups=tuple(groups),

@@ -10,10 +10,10 @@ from costtui.filter import parse_filter
 from costtui.format import UNKNOWN, count, duration, figure, percent
 from costtui.money import usd
 from costtui.view.calls import STATUS_TONES
-from costtui.view.clock import clock
+from costtui.view.clock import clock, start_of_day
 from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.snapshot import Sources
-from costtui.view.table import Field, Fields, Row, passing, record, row
+from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
 
 
@@ -25,17 +25,8 @@ class Item:
     budget_nano: int | None
     """Limit of the run: its own, else that of the settings."""
     zone: tzinfo
-    now_us: int
-
-    @property
-    def duration_ms(self) -> int | None:
-        """How long it took, or takes until now; None where an interrupted run left no sign of life."""
-        run = self.run
-        if run.status is Status.RUNNING:
-            end: int | None = self.now_us
-        else:
-            end = run.ended_us or run.last_us or None
-        return None if end is None else max(end - run.started_us, 0) // 1000
+    today_us: int
+    duration_ms: int | None
 
     @property
     def budget_share(self) -> float | None:
@@ -68,7 +59,7 @@ def _quality_tone(item: Item) -> str:
     return "ok" if item.run.quality_passed else "error"
 
 
-FIELDS: Fields[Item] = (
+TABLE: Table[Item] = Table(
     Field(
         "status",
         "status",
@@ -85,7 +76,7 @@ FIELDS: Fields[Item] = (
         "started",
         12,
         lambda i: i.run.started_us,
-        lambda i: clock(i.run.started_us, i.zone, i.now_us),
+        lambda i: clock(i.run.started_us, i.zone, i.today_us),
         "muted",
         align="left",
         priority=1,
@@ -172,7 +163,7 @@ class RunsPage:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as plain values."""
-        return [record(FIELDS, item) for item in self.items]
+        return [TABLE.record(item) for item in self.items]
 
     def target(self, key: str) -> Target:
         """Return what Enter on a row opens."""
@@ -189,10 +180,10 @@ class RunsRequest:
         """Return the page."""
         where = parse_filter(self.filter)
         everything = items(sources, sources.runs)
-        shown = passing(FIELDS, everything, where)
+        shown = TABLE.passing(everything, where)
         empty = nothing_passes("run", len(everything), where) if everything and where else _empty(sources)
         return RunsPage(
-            table=tuple(row(FIELDS, item.run.run_id, item) for item in shown),
+            table=tuple(TABLE.row(item.run.run_id, item) for item in shown),
             total=len(everything),
             running=sum(item.run.status is Status.RUNNING for item in everything),
             empty=empty,
@@ -203,11 +194,24 @@ class RunsRequest:
 def items(sources: Sources, runs: Iterable[Run]) -> list[Item]:
     """Return runs with what their cells need, those at work first, then the newest."""
     limit = run_limit(sources.budgets)
+    today = start_of_day(sources.now_us, sources.zone)
     found = [
-        Item(run, limit if run.budget_nano is None else run.budget_nano, sources.zone, sources.now_us)
+        Item(
+            run,
+            limit if run.budget_nano is None else run.budget_nano,
+            sources.zone,
+            today,
+            duration_ms(run, sources.now_us),
+        )
         for run in runs
     ]
     return sorted(found, key=lambda item: (item.run.status is not Status.RUNNING, -item.run.started_us))
+
+
+def duration_ms(run: Run, now_us: int) -> int | None:
+    """Return how long a run took, or takes until now; None where one that is over left no sign of life."""
+    end = now_us if run.status is Status.RUNNING else run.ended_us or run.last_us
+    return max(end - run.started_us, 0) // 1000 if end else None
 
 
 def run_limit(budgets: Iterable[Budget]) -> int | None:

@@ -1,6 +1,6 @@
 """Tables as data: fields say once how a column is titled, sized, valued and worded, wherever it is shown."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -65,36 +65,71 @@ class Field(Generic[T]):
         return Cell(text, value, self.tone if isinstance(self.tone, str) else self.tone(item))
 
 
-Fields = tuple[Field[T], ...]
+class Cells(Mapping[str, Cell], Generic[T]):
+    """The cells of one item, made when they are drawn or sorted by: most rows of a long table never are."""
+
+    __slots__ = ("_fields", "_item", "_made")
+
+    def __init__(self, fields: Mapping[str, Field[T]], item: T) -> None:
+        self._fields = fields
+        self._item = item
+        self._made: dict[str, Cell] = {}
+
+    def __getitem__(self, field_id: str) -> Cell:
+        cell = self._made.get(field_id)
+        if cell is None:
+            cell = self._made[field_id] = self._fields[field_id].cell(self._item)
+        return cell
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both read the same; equal items do."""
+        if not isinstance(other, Cells):
+            return NotImplemented
+        if self._fields is other._fields and self._item == other._item:
+            return True
+        return dict(self) == dict(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
-def row(fields: Iterable[Field[T]], key: str, item: T, tone: str = "") -> Row:
-    """Return the row that shows an item."""
-    return Row(key, {field.id: field.cell(item) for field in fields}, tone)
+class Table(Generic[T]):
+    """Columns over items of one kind."""
 
+    __slots__ = ("_by_id", "fields")
 
-def record(fields: Iterable[Field[T]], item: T) -> dict[str, Any]:
-    """Return an item as plain values under the names of exports."""
-    return {field.key: field.value(item) for field in fields}
+    def __init__(self, *fields: Field[T]) -> None:
+        self.fields = fields
+        self._by_id = {field.id: field for field in fields}
 
+    def only(self, *ids: str) -> "Table[T]":
+        """Return a table with some of the columns, in the order named."""
+        return Table(*(self._by_id[field_id] for field_id in ids))
 
-def passing(fields: Sequence[Field[T]], items: Iterable[T], where: Filter) -> list[T]:
-    """Return the items that a filter lets through: by the id or export name of a field, or by any word shown."""
-    if not where:
-        return list(items)
-    by_name = {name: field for field in fields for name in (field.id, field.key)}
+    def row(self, key: str, item: T, tone: str = "") -> Row:
+        """Return the row that shows an item."""
+        return Row(key, Cells(self._by_id, item), tone)
 
-    def passes(item: T) -> bool:
-        def get(name: str) -> Value:
-            field = by_name.get(name)
-            return None if field is None else field.value(item)
+    def record(self, item: T) -> dict[str, Any]:
+        """Return an item as plain values under the names of exports."""
+        return {field.key: field.value(item) for field in self.fields}
 
-        return where.matches(get, lambda: " ".join(field.cell(item).text for field in fields))
+    def passing(self, items: Iterable[T], where: Filter) -> list[T]:
+        """Return the items that a filter lets through: by the id or export name of a field, or by any word shown."""
+        if not where:
+            return list(items)
+        by_name = {**{field.key: field for field in self.fields}, **self._by_id}
 
-    return [item for item in items if passes(item)]
+        def passes(item: T) -> bool:
+            def get(name: str) -> Value:
+                field = by_name.get(name)
+                return None if field is None else field.value(item)
 
+            return where.matches(get, lambda: " ".join(field.cell(item).text for field in self.fields))
 
-def unknown_fields(where: Filter, names: Iterable[str]) -> tuple[str, ...]:
-    """Return the field names of a filter that a table does not have, for the message that says so."""
-    known = set(names)
-    return tuple(term.field for term in where.terms if term.field and term.field not in known)
+        return [item for item in items if passes(item)]

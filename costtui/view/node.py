@@ -1,0 +1,135 @@
+"""The page of one node: its models, its trend, its latest calls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from costtui.facts import Call, Series
+from costtui.format import count, duration, money, percent
+from costtui.reading import CallQuery
+from costtui.sums import Sums
+from costtui.view import calls as call_view
+from costtui.view import headline
+from costtui.view.chart import Curve, bucket_name, per_bucket
+from costtui.view.empty import nothing_recorded
+from costtui.view.groups import cost_of, grouped, merged
+from costtui.view.headline import Figure
+from costtui.view.nodes import FIGURES, NO_NODE, Group
+from costtui.view.snapshot import Sources
+from costtui.view.table import Field, Row, Table
+from costtui.view.target import Target
+
+LATEST = 100
+"""Calls at the foot of the page."""
+
+MODELS: Table[Group] = Table(
+    Field("model", "model", 0, lambda g: g.name, lambda g: g.name or "(no model)", align="left"),
+    Field("provider", "provider", 12, lambda g: g.provider, None, "muted", align="left", priority=2),
+    *FIGURES,
+)
+"""Columns of the models of a node."""
+
+CALLS = call_view.TABLE.only(
+    "time", "model", "status", "cost", "latency", "ttft", "input", "output", "run", "error"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NodePage:
+    """What one node costs and how long it takes."""
+
+    title: str
+    headline: tuple[Figure, ...]
+    models: tuple[Row, ...]
+    spend: Curve
+    latency: Curve
+    calls: tuple[Row, ...]
+    empty: str
+    items: tuple[call_view.Item, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the latest calls as plain values."""
+        return call_view.records(self.items)
+
+    def target(self, key: str) -> Target:
+        """Return what Enter on one of the calls opens."""
+        return Target("call", key)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRequest:
+    """One node in the window."""
+
+    node: str
+
+    def build(self, sources: Sources) -> NodePage:
+        """Return the page. Raises StoreError."""
+        totals = sources.totals
+        own = {series: sums for series, sums in totals.series.items() if series.node == self.node}
+        total = merged(own.values())
+        calls = _latest_calls(self.node, total.calls, sources)
+        items = call_view.items(sources, calls)
+        shown = items[:LATEST]
+        return NodePage(
+            title=self.node or NO_NODE,
+            headline=_headline(total, cost_of(totals.series.values())),
+            models=tuple(MODELS.row(f"{one.provider}/{one.name}", one) for one in model_groups(own)),
+            spend=Curve(
+                f"cost per {bucket_name(sources.span)}",
+                sources.span.edges,
+                per_bucket(totals.spend_by_node.get(self.node, ()), sources.span, sources.now_us),
+            ),
+            latency=_latency(calls, total.calls, sources),
+            calls=call_view.rows_of(CALLS, shown),
+            empty=nothing_recorded(sources),
+            items=shown,
+        )
+
+
+def model_groups(series: Mapping[Series, Sums]) -> list[Group]:
+    """Return the models of some series, the most expensive first."""
+    total = cost_of(series.values())
+    groups = [
+        Group(key.partition("\x1f")[2], merged(parts), total, provider=key.partition("\x1f")[0])
+        for key, parts in grouped(series, lambda one: f"{one.provider}\x1f{one.model}").items()
+    ]
+    return sorted(groups, key=lambda group: (-group.sums.cost_nano, group.name))
+
+
+def _headline(sums: Sums, total_nano: int) -> tuple[Figure, ...]:
+    p50, p95 = sums.latency.percentile(0.5), sums.latency.percentile(0.95)
+    priced = sums.calls - sums.unpriced
+    per_call = money(round(sums.cost_nano / priced)) if priced > 0 else "–"
+    return (
+        headline.spent(sums),
+        headline.calls(sums),
+        Figure("per call", per_call, f"{percent(sums.cost_nano, total_nano)} of all"),
+        Figure("latency", duration(p50), f"p95 {duration(p95)}"),
+        headline.unpriced(sums),
+        Figure(
+            "retries", count(sums.retries), f"{count(sums.cache_hits)} cache hits" if sums.cache_hits else ""
+        ),
+    )
+
+
+def _latest_calls(node: str, known: int, sources: Sources) -> Sequence[Call]:
+    """The newest calls first; the store is asked only where the calls at hand are too few."""
+    at_hand = [call for call in reversed(sources.recent) if call.node == node]
+    if len(at_hand) >= min(LATEST, known):
+        return at_hand
+    return sources.reader.calls(CallQuery(span=sources.span, nodes=(node,), limit=2 * LATEST))
+
+
+def _latency(calls: Sequence[Call], known: int, sources: Sources) -> Curve:
+    edges = sources.span.edges
+    by_bucket: dict[int, list[int]] = {}
+    step = edges[1] - edges[0]
+    for call in calls:
+        if call.latency_ms is not None:
+            by_bucket.setdefault((call.started_us - edges[0]) // step, []).append(call.latency_ms)
+    values = tuple(
+        median(by_bucket[index]) if index in by_bucket else None for index in range(sources.span.buckets)
+    )
+    of = "" if len(calls) >= known else f", newest {count(len(calls))} calls"
+    return Curve(f"median latency{of}", edges, values)

@@ -1,0 +1,235 @@
+"""The page of one run: what it did when, what that cost, and how good the result was."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from costtui.facts import Call, Period, Quality, Run, Status, Step
+from costtui.format import UNKNOWN, count, duration, percent
+from costtui.reading import CallQuery
+from costtui.view import calls as call_view
+from costtui.view import runs as run_view
+from costtui.view.breakdown import BREAKDOWN, of_calls, of_steps
+from costtui.view.budgets import Gauge, gauges
+from costtui.view.calls import STATUS_TONES
+from costtui.view.clock import clock, moment
+from costtui.view.detail import Pair, Section
+from costtui.view.headline import Figure
+from costtui.view.snapshot import Sources
+from costtui.view.table import Row
+from costtui.view.target import Target
+
+MAX_CALLS = 500
+MAX_BARS = 300
+
+CALLS = call_view.TABLE.only(
+    "time", "node", "model", "status", "cost", "latency", "ttft", "input", "output", "error"
+)
+
+_VERDICT_TONES = {None: "", True: "ok", False: "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A stretch of time on the timeline."""
+
+    key: str
+    label: str
+    depth: int
+    """How deep the node is nested."""
+    start_us: int
+    end_us: int
+    tone: str
+    text: str
+    """Duration, cost, and a word where it did not end well."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """One run, or the reason why there is none."""
+
+    title: str
+    missing: str
+    """What to show instead where the store has no such run; else empty."""
+    headline: tuple[Figure, ...]
+    gauge: Gauge | None
+    bars: tuple[Bar, ...]
+    bars_title: str
+    breakdown: tuple[Row, ...]
+    calls: tuple[Row, ...]
+    sections: tuple[Section, ...]
+    items: tuple[call_view.Item, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the calls as plain values."""
+        return call_view.records(self.items)
+
+    def target(self, key: str) -> Target:
+        """Return what Enter on one of the calls opens."""
+        return Target("call", key)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One run, whenever it was."""
+
+    run_id: str
+
+    def build(self, sources: Sources) -> RunPage:
+        """Return the page. Raises StoreError."""
+        run = next((run for run in sources.runs if run.run_id == self.run_id), None)
+        run = run or sources.reader.run(self.run_id)
+        if run is None:
+            words = f"This store has no run {self.run_id!r}.\nesc goes back"
+            return RunPage(self.run_id, words, (), None, (), "", (), (), (), ())
+        return _page(run, sources)
+
+
+def _page(run: Run, sources: Sources) -> RunPage:
+    calls = _calls(run, sources)
+    steps = sources.reader.steps(run.run_id)
+    parts = of_steps(steps, sources.now_us) if steps else of_calls(calls)
+    items = call_view.items(sources, calls)
+    gauge = next(
+        (
+            gauge
+            for gauge in gauges(sources)
+            if gauge.state.budget.period is Period.RUN and gauge.state.value == run.run_id
+        ),
+        None,
+    )
+    return RunPage(
+        title=run.run_id,
+        missing="",
+        headline=_headline(run, sources),
+        gauge=gauge,
+        bars=_bars_of_steps(steps, sources.now_us) if steps else _bars_of_calls(calls),
+        bars_title="timeline of steps" if steps else "timeline of calls",
+        breakdown=tuple(BREAKDOWN.row(part.node, part) for part in parts),
+        calls=call_view.rows_of(CALLS, items),
+        sections=_sections(run, sources),
+        items=items,
+    )
+
+
+def _headline(run: Run, sources: Sources) -> tuple[Figure, ...]:
+    (item,) = run_view.items(sources, [run])
+    quality = UNKNOWN if run.quality is None else f"{run.quality:.2f}"
+    verdict = "" if run.quality_passed is None else "passed" if run.quality_passed else "failed validation"
+    errors = f"{count(run.errors)} errors" if run.errors else ""
+    return (
+        Figure("status", run.status.value, run.subsystem, STATUS_TONES.get(run.status, "")),
+        Figure("cost", item.cost_text(), run.source_method, "money"),
+        Figure("calls", count(run.calls), errors, "error" if run.errors else ""),
+        Figure(
+            "duration",
+            duration(item.duration_ms),
+            f"since {clock(run.started_us, sources.zone, sources.now_us)}",
+        ),
+        Figure(
+            "budget",
+            UNKNOWN if item.budget_share is None else percent(item.budget_share),
+            "no limit" if item.budget_share is None else "of its limit",
+        ),
+        Figure("quality", quality, verdict, _VERDICT_TONES[run.quality_passed]),
+    )
+
+
+def _calls(run: Run, sources: Sources) -> list[Call]:
+    """The calls in the order of their ids; the store is asked only where those at hand are too few."""
+    at_hand = [call for call in sources.recent if call.run_id == run.run_id]
+    if len(at_hand) >= run.calls:
+        return at_hand
+    return sources.reader.calls(CallQuery(run_id=run.run_id, order="oldest", limit=MAX_CALLS))
+
+
+def _bars_of_steps(steps: Sequence[Step], now_us: int) -> tuple[Bar, ...]:
+    return tuple(
+        Bar(
+            key=step.key,
+            label=step.node.rpartition("/")[2] or step.node,
+            depth=step.node.count("/"),
+            start_us=step.started_us,
+            end_us=_end_us(step, now_us),
+            tone=STATUS_TONES.get(step.status, ""),
+            text=_step_text(step, now_us),
+        )
+        for step in steps[:MAX_BARS]
+    )
+
+
+def _bars_of_calls(calls: Sequence[Call]) -> tuple[Bar, ...]:
+    """One bar for each call whose latency is known, where no steps were recorded."""
+    return tuple(
+        Bar(
+            key=str(call.id),
+            label=call.node or call.model,
+            depth=0,
+            start_us=call.started_us,
+            end_us=call.started_us + call.latency_ms * 1000,
+            tone=STATUS_TONES.get(call.status, ""),
+            text=f"{duration(call.latency_ms)} · {call_view.cost_text(call)}",
+        )
+        for call in calls[:MAX_BARS]
+        if call.latency_ms is not None
+    )
+
+
+def _end_us(step: Step, now_us: int) -> int:
+    if step.ended_us is not None:
+        return max(step.ended_us, step.started_us)
+    return max(now_us, step.started_us) if step.status is Status.RUNNING else step.started_us
+
+
+def _step_text(step: Step, now_us: int) -> str:
+    parts = [duration((_end_us(step, now_us) - step.started_us) / 1000)]
+    if step.calls:
+        parts.append(call_view.sum_text(step.cost_nano, step.calls, step.unpriced))
+    if step.status is not Status.OK:
+        parts.append(step.status.value)
+    if step.detail or step.error:
+        parts.append(step.error or step.detail)
+    return " · ".join(parts)
+
+
+def _sections(run: Run, sources: Sources) -> tuple[Section, ...]:
+    zone = sources.zone
+    facts = [
+        Pair("started", moment(run.started_us, zone)),
+        Pair("ended", UNKNOWN if run.ended_us is None else moment(run.ended_us, zone)),
+        Pair("subsystem", run.subsystem or UNKNOWN),
+        Pair("cost from", run.source_method),
+        Pair("process", f"{run.host}:{run.pid}" if run.pid else run.host or UNKNOWN),
+    ]
+    if run.error:
+        facts.insert(0, Pair("error", run.error, "error"))
+    sections = [Section("run", tuple(facts))]
+    if run.quality is not None and (quality := _quality(run, sources)) is not None:
+        sections.append(Section("quality", _quality_pairs(quality)))
+    if run.config:
+        pairs = tuple(Pair(str(key), _config_text(value)) for key, value in sorted(run.config.items()))
+        sections.append(Section("configuration", pairs))
+    return tuple(sections)
+
+
+def _quality(run: Run, sources: Sources) -> Quality | None:
+    return next((one for one in sources.reader.quality(None) if one.run_id == run.run_id), None)
+
+
+def _quality_pairs(quality: Quality) -> tuple[Pair, ...]:
+    passed = quality.validation_passed
+    return (
+        Pair("overall", f"{quality.overall_score:.2f}"),
+        *(
+            Pair(name, f"{getattr(quality, name):.2f}")
+            for name in ("completeness", "clarity", "testability", "traceability")
+        ),
+        Pair("validation", "passed" if passed else "failed", "ok" if passed else "error"),
+        Pair("iterations", count(quality.iteration_count)),
+        Pair("requirements", count(quality.requirements_count)),
+    )
+
+
+def _config_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
