@@ -1,0 +1,166 @@
+"""Where the calls of a client are written down, and what is remembered of them; no failure of it reaches the caller."""
+
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from costtui.errors import BudgetExceeded, CosttuiError
+from costtui.facts import Call, Cost, CostSource, Usage
+from costtui.filter import parse_filter
+from costtui.llm.evidence import Evidence
+from costtui.record.current import current_node, current_run
+from costtui.settings import Settings
+
+if TYPE_CHECKING:
+    from costtui.pricing import PriceBook
+    from costtui.record.recorder import Recorder
+
+log = logging.getLogger("costtui")
+KEPT_CALLS = 10_000
+EVIDENCE_CALLS = 5_000
+"""Newest rated calls that the router learns from."""
+
+
+class Ledger:
+    """Records into the run or node that is open, else into a store of its own; prices calls."""
+
+    def __init__(self, store: "str | PathLike[str] | Recorder | None", settings: Settings) -> None:
+        self.failures = 0
+        """How often recording or pricing failed."""
+        self._store = store
+        self._settings = settings
+        self._recorder: Recorder | None = None
+        self._book: PriceBook | None = None
+        self._lock = threading.Lock()
+        self._recent: OrderedDict[str, Call] = OrderedDict()
+
+    def ensure_budget(self) -> None:
+        """Raise BudgetExceeded where the open run has no money left."""
+        if (run := current_run.get()) is not None:
+            run.ensure_budget()
+
+    def record(self, call: Call) -> None:
+        """Write a call down, completed by what the open run and node know."""
+        self._remember(call)
+        try:
+            if (target := current_node.get() or current_run.get()) is not None:
+                target.record(call)
+            else:
+                self.recorder().record(call)
+        except BudgetExceeded:
+            return  # it was recorded; the next call will not be made
+        except Exception as error:
+            self._failed("a call was not recorded", error)
+
+    def price(
+        self,
+        usage: Usage,
+        provider: str,
+        model: str,
+        at_us: int,
+        service_tier: str = "",
+        provider_cost_nano: int | None = None,
+    ) -> Cost:
+        """Return what tokens cost, unknown where there is no price or it cannot be found out."""
+        try:
+            return self.book().price(
+                usage,
+                provider=provider or None,
+                model=model,
+                at_us=at_us,
+                service_tier=service_tier or None,
+                provider_cost_nano=provider_cost_nano,
+            )
+        except Exception as error:
+            self._failed("a call was not priced", error)
+            return Cost(None, CostSource.UNKNOWN)
+
+    def worst_case(
+        self, provider: str, model: str, input_tokens: int, output_tokens: int, at_us: int
+    ) -> int | None:
+        """Return the most that a call can cost in nano-dollars, None where that is not known."""
+        try:
+            return self.book().worst_case(provider, model, input_tokens, output_tokens, at_us)
+        except Exception as error:
+            self._failed("a call was not estimated", error)
+            return None
+
+    def rate(self, call_key: str, score: float) -> Call | None:
+        """Add a score to a remembered call, write it again, and return it; None where it is not remembered."""
+        with self._lock:
+            call = self._recent.get(call_key)
+        if call is None:
+            return None
+        return self.rate_call(call, score)
+
+    def rate_call(self, call: Call, score: float) -> Call:
+        """Add a score to a call, write it again, and return it; its quality is the mean of all scores."""
+        count = call.feedback_count
+        mean = ((call.quality or 0.0) * count + score) / (count + 1)
+        rated = replace(call, quality=mean, feedback_count=count + 1)
+        self._remember(rated)
+        try:
+            self.recorder().record(rated)
+        except Exception as error:
+            self._failed("feedback was not recorded", error)
+        return rated
+
+    def evidence(self) -> Evidence:
+        """Return what the feedback in the store says; nothing where it cannot be read."""
+        try:
+            from costtui.reading import CallQuery
+            from costtui.store import open_store
+
+            with open_store(self.recorder().path) as opened:
+                query = CallQuery(where=parse_filter("quality>=0"), limit=EVIDENCE_CALLS)
+                return Evidence.of(opened.reader.calls(query))
+        except Exception as error:
+            log.debug("costtui: no feedback was read: %s", error)
+            return Evidence()
+
+    def recorder(self) -> "Recorder":
+        """Return the recorder of the store, opened when first needed. Raises SettingsError, StoreError."""
+        with self._lock:
+            if self._recorder is None:
+                from costtui.record.recorder import Recorder
+
+                given = self._store
+                self._recorder = (
+                    given if isinstance(given, Recorder) else Recorder(given, settings=self._settings)
+                )
+            return self._recorder
+
+    def book(self) -> "PriceBook":
+        """Return the price book, loaded when first needed."""
+        with self._lock:
+            if self._book is None:
+                from costtui.pricing import PriceBook
+
+                self._book = PriceBook.load(self._settings)
+            return self._book
+
+    def flush(self) -> None:
+        """Wait until everything is in the store."""
+        if self._recorder is not None:
+            self._recorder.flush()
+
+    def close(self) -> None:
+        """Release the store, if it is this ledger's own."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None and recorder is not self._store:
+            recorder.close()
+
+    def _remember(self, call: Call) -> None:
+        with self._lock:
+            self._recent[call.key] = replace(call)
+            while len(self._recent) > KEPT_CALLS:
+                self._recent.popitem(last=False)
+
+    def _failed(self, what: str, error: Exception) -> None:
+        self.failures += 1
+        if self.failures == 1:
+            reason = str(error) if isinstance(error, CosttuiError) else f"{type(error).__name__}: {error}"
+            log.warning("costtui: %s: %s (further failures are only counted)", what, reason)

@@ -1,0 +1,74 @@
+"""What is settled before a request goes out: provider, model, messages, and why."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from costtui.errors import ProviderError
+from costtui.facts import Mode
+from costtui.llm.config import LLMConfig, Messages
+from costtui.llm.providers import Provider, Secret
+from costtui.llm.router import Decision
+from costtui.llm.wire import Ask
+
+_ROLES = ("system", "user", "assistant")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a call may cost at most, for whoever holds the budgets."""
+
+    provider: str
+    model: str
+    node: str
+    user_id: str
+    lead_id: str
+    nano: int | None
+    """None where no price is known."""
+    at_us: int
+
+
+Settle = Callable[[int | None], None]
+"""Ends a reservation with what the call cost (None: not known)."""
+Reserve = Callable[[Estimate], Settle]
+"""Sets money aside before a call; raises BudgetExceeded where a budget has no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A call that is about to be made."""
+
+    provider: Provider
+    key: Secret
+    ask: Ask
+    config: LLMConfig
+    mode: Mode
+    decision: Decision | None
+    prompt: str
+    """All texts of the request, for estimates and the store."""
+
+
+def as_messages(prompt: str | Messages) -> Messages:
+    """Return a prompt as messages. Raises ProviderError naming the message that cannot be sent."""
+    if isinstance(prompt, str):
+        return [{"role": "user", "content": prompt}]
+    for index, message in enumerate(prompt):
+        if not isinstance(message, dict) or message.get("role") not in _ROLES:
+            raise ProviderError(
+                f"message {index} must have a role out of {', '.join(_ROLES)}: {message!r:.80}"
+            )
+        if not isinstance(message.get("content"), str):
+            raise ProviderError(f"message {index} must have its content as text: {message!r:.80}")
+    if not prompt:
+        raise ProviderError("there is no message to send")
+    return prompt
+
+
+def mode_of(config: LLMConfig) -> Mode:
+    """Return who chooses the model. Raises ProviderError for an unknown mode, or where passthrough names no model."""
+    try:
+        mode = Mode(config.mode)
+    except ValueError:
+        raise ProviderError(f"mode must be one of {', '.join(Mode)}, not {config.mode!r}") from None
+    if mode == Mode.PASSTHROUGH and not (config.provider and config.model):
+        raise ProviderError("passthrough needs provider and model; mode smart_router chooses them")
+    return mode
