@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from costtui.alerts.deliver import Channels
@@ -21,6 +21,9 @@ from costtui.errors import SettingsError
 from costtui.facts import Budget, Period, UnknownPrice
 from costtui.money import nano, usd
 from costtui.sections import Section, zone
+
+if TYPE_CHECKING:
+    from costtui.pricing.overrides import PriceOverride
 
 SCOPES = ("everything", "subsystem", "node", "model", "provider", "user", "lead")
 TEXT_LIMIT = 1000
@@ -103,6 +106,10 @@ class Settings:
     recording: Recording = Recording()
     monitor: Monitor = Monitor()
     budgets: tuple[Budget, ...] = ()
+    price_book: str = "library"
+    """Which price list goes first: ``library``, or ``classic`` for that of earlier cost trackers."""
+    prices: "tuple[PriceOverride, ...]" = ()
+    """Prices that go before those of the price book."""
     alert_rules: tuple[Rule, ...] = DEFAULTS
     alert_channels: Channels = Channels()
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
@@ -138,6 +145,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         recording=recording,
         monitor=monitor,
         budgets=budgets,
+        price_book=root.take_choice("price_book", ("library", "classic"), "library"),
+        prices=_prices(root.take_sections("prices")),
         alert_rules=read_rules(alerts),
         alert_channels=channels,
         providers=_providers(root.take_section("providers")),
@@ -321,6 +330,16 @@ def _budget(section: Section) -> Budget:
         raise section.error("warning", f"is above max (${usd(budget.max_nano)})")
     section.close()
     return budget
+
+
+def _prices(sections: list[Section]) -> "tuple[PriceOverride, ...]":
+    if not sections:
+        return ()
+    from costtui.pricing.overrides import read_override
+
+    return tuple(
+        read_override(section, f"settings prices[{index}]") for index, section in enumerate(sections)
+    )
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -47,14 +47,15 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (r"sonar", "perplexity"),
     (r"(kimi|moonshot)", "moonshotai"),
     (r"voyage", "voyageai"),
-    (r"(us\.|eu\.|apac\.|global\.)?(anthropic|amazon|meta|mistral|cohere|ai21)\.", "aws"),
+)
+_BEDROCK = re.compile(
+    r"((us|eu|apac|ap|au|jp|ca|global|us-gov)\.)?(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen)\."
 )
 
 _MARKS: tuple[tuple[str, str], ...] = (
     ("x_groq", "groq"),
     ("time_info", "cerebras"),
     ("prompt_filter_results", "azure"),
-    ("timings", "llama.cpp"),
     ("usageMetadata", "google"),
     ("modelVersion", "google"),
     ("interaction", "google"),
@@ -112,12 +113,18 @@ def provider_of(docs: Sequence[Mapping[str, Any]], model: str) -> str:
             return "google"
     if provider := provider_of_model(model):
         return provider
+    if any("timings" in document for document in docs):
+        return "llama.cpp"  # only for a model that nobody sells: a local server may stand in for one under its name
     return "anthropic" if not model and any(doc.get("type") == "message_start" for doc in docs) else ""
 
 
 def provider_of_model(model: str) -> str:
     """Return the provider that a bare model name belongs to, empty where nobody has it for himself."""
     name = model.strip().lower()
+    if ":" in name and not name.startswith("ft:") and not _BEDROCK.match(name):
+        return ""  # a tag of a local model: deepseek-r1:8b
+    if _BEDROCK.match(name):
+        return "aws"
     for pattern, provider in _NAMES:
         if re.match(pattern, name):
             return provider
