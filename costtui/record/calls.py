@@ -1,0 +1,189 @@
+"""The facts of one call as callers give them, turned into a ``Call``."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from time import time_ns
+from typing import Any, TypedDict, cast
+from uuid import uuid4
+
+from costtui.errors import PayloadError
+from costtui.facts import Call, Cost, CostSource, Mode, Status, Usage, UsageState
+from costtui.money import nano
+
+Dollars = Decimal | str | float | int
+"""An amount of money as callers give it; a float is read by its shortest decimal form."""
+
+Price = Callable[[Usage, str, str, int, str, int | None], Cost]
+"""(usage, provider, model, started_us, service_tier, provider_cost_nano) → cost."""
+
+log = logging.getLogger("costtui")
+
+
+class Labels(TypedDict, total=False):
+    """Facts that all calls of a run or a node may share."""
+
+    mode: Mode
+    lead_id: str
+    session_id: str
+    user_id: str
+    tags: Mapping[str, str]
+    context_id: str
+    config_key: str
+    variation_key: str
+    config_version: int | None
+
+
+class CallFacts(Labels, total=False):
+    """What may be said of a call; what is left out is not known."""
+
+    key: str
+    """Idempotency key: recording a key again replaces the call. Default: the answer's id, else a new one."""
+    answer: Any
+    """The provider's raw answer (JSON text or object, event stream): tokens, model and id are read from it."""
+    url: str
+    """Where the answer came from; helps to tell whose shape it has."""
+    node: str
+    """Path of the node; default: the one that is open here."""
+    model: str
+    model_asked: str
+    provider: str
+    usage: Usage
+    """Token counts in canonical form; else the counts below, else the answer's, else estimated from the texts."""
+    input_tokens: int | None
+    """All input tokens, cached ones included."""
+    output_tokens: int | None
+    """All output tokens, reasoning included."""
+    cache_read_tokens: int
+    cache_write_tokens: int
+    reasoning_tokens: int
+    estimated: bool
+    """Whether the token counts are estimates."""
+    cost: Dollars | None
+    """Dollars, where the caller knows them; left out: priced from the tokens."""
+    cost_source: CostSource
+    """Where a given cost comes from; default ``provider``."""
+    started_us: int
+    """UTC microseconds; default: now less the latency."""
+    latency_ms: int | None
+    ttft_ms: int | None
+    status: Status
+    error: str
+    operation: str
+    attempt: int
+    cache_hit: bool
+    service_tier: str
+    prompt: str
+    completion: str
+    complexity: float | None
+    decision: str
+    quality: float | None
+    feedback_count: int
+    subsystem: str
+
+
+_OF_CALL = frozenset(Call.__dataclass_fields__) & frozenset(
+    CallFacts.__annotations__ | Labels.__annotations__
+) - {"cost", "usage"}
+"""Facts that go into the call as they are."""
+
+
+def joined(outer: Labels, inner: Labels) -> Labels:
+    """Return the labels of something inside something: the inner ones count, tags of both are kept."""
+    return cast(Labels, _known(outer, inner))
+
+
+def build_call(labels: Labels, facts: CallFacts, price: Price) -> Call:
+    """Return the call that some facts and the labels around it describe, priced where the caller gives no cost.
+
+    What cannot be read (an answer of no known shape, a cost that is no amount) is not known, and logged.
+    """
+    given = _known(labels, facts)
+    own = {name: given[name] for name in given.keys() & _OF_CALL}
+    usage, reported_nano = _usage(given, own)
+    now_us = time_ns() // 1000
+    own.setdefault("started_us", now_us - int(own.get("latency_ms", 0)) * 1000)
+    own.setdefault("key", uuid4().hex)
+    own.setdefault("model", own.get("model_asked", ""))
+    call = Call(usage=usage, **own)
+    return _with_cost(call, facts, given, price, reported_nano)
+
+
+def _known(outer: Labels, inner: Labels) -> dict[str, Any]:
+    known = {name: value for name, value in (*outer.items(), *inner.items()) if value is not None}
+    if outer.get("tags") and inner.get("tags"):
+        known["tags"] = {**outer["tags"], **inner["tags"]}
+    return known
+
+
+def _usage(given: Mapping[str, Any], own: dict[str, Any]) -> tuple[Usage, int | None]:
+    """Return the tokens and the cost that the provider reported; what the answer says of itself goes to ``own``."""
+    reported, reported_nano = Usage(), None
+    if "answer" in given:
+        reported, reported_nano = _read(given, own)
+    if "usage" in given:
+        return given["usage"], reported_nano
+    state = UsageState.ESTIMATED if given.get("estimated") else UsageState.REPORTED
+    if "input_tokens" in given or "output_tokens" in given:
+        counts = (
+            "input_tokens",
+            "output_tokens",
+            "cache_read_tokens",
+            "cache_write_tokens",
+            "reasoning_tokens",
+        )
+        return Usage(**{name: given[name] for name in counts if name in given}, state=state), reported_nano
+    if reported.state == UsageState.MISSING and own.get("completion"):
+        from costtui.pricing import estimate_tokens
+
+        return (
+            Usage(
+                estimate_tokens(own.get("prompt", "")),
+                estimate_tokens(own["completion"]),
+                state=UsageState.ESTIMATED,
+            ),
+            reported_nano,
+        )
+    return reported, reported_nano
+
+
+def _read(given: Mapping[str, Any], own: dict[str, Any]) -> tuple[Usage, int | None]:
+    from costtui.pricing import read_answer
+
+    try:
+        answer = read_answer(
+            given["answer"], provider=given.get("provider"), model=given.get("model"), url=given.get("url")
+        )
+    except PayloadError as error:
+        log.warning("costtui: no usage could be read from an answer: %s", error)
+        return Usage(), None
+    for name, value in (("key", answer.response_id), ("model", answer.model), ("provider", answer.provider)):
+        if value:
+            own.setdefault(name, value)
+    if answer.service_tier:
+        own.setdefault("service_tier", answer.service_tier)
+    return answer.usage, answer.provider_cost_nano
+
+
+def _with_cost(
+    call: Call, facts: CallFacts, given: Mapping[str, Any], price: Price, reported_nano: int | None
+) -> Call:
+    if "cost" in facts:
+        return replace(call, cost=_given_cost(facts["cost"], given.get("cost_source", CostSource.PROVIDER)))
+    if not call.model or (call.usage.state == UsageState.MISSING and reported_nano is None):
+        return call
+    cost = price(call.usage, call.provider, call.model, call.started_us, call.service_tier, reported_nano)
+    if call.cache_hit and cost.nano is not None:
+        return replace(call, saved_nano=cost.nano, cost=Cost(0, CostSource.PRICED, "response cache"))
+    return replace(call, cost=cost)
+
+
+def _given_cost(dollars: Dollars | None, source: CostSource) -> Cost:
+    if dollars is None:
+        return Cost(None, CostSource.UNKNOWN)
+    try:
+        return Cost(nano(dollars), source)
+    except ValueError as error:
+        log.warning("costtui: recorded as unpriced: %s", error)
+        return Cost(None, CostSource.UNKNOWN)

@@ -1,0 +1,124 @@
+"""A node that is being executed: a context manager that times it and gives its calls their place."""
+
+from contextvars import Token
+from dataclasses import replace
+from decimal import Decimal
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, Unpack
+from uuid import uuid4
+
+from costtui.facts import Call, Status, Step
+from costtui.money import usd
+from costtui.record.calls import CallFacts, Labels, build_call, joined
+from costtui.record.current import current_node, leave
+from costtui.record.ending import Stopwatch, in_words, outcome
+from costtui.record.recorder import Recorder
+from costtui.record.spent import Spending
+
+if TYPE_CHECKING:
+    from costtui.record.run import OpenRun
+
+
+class OpenNode:
+    """One execution of a node. Use it as ``with`` or ``async with``; executed again it is another step."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        name: str,
+        *,
+        run: "OpenRun | None",
+        outer: "OpenNode | None",
+        detail: str = "",
+        labels: Labels,
+    ) -> None:
+        self.run = run
+        self.path: str = f"{outer.path}/{name}" if outer else name
+        self.key = uuid4().hex if run else ""
+        self.detail = detail
+        """What the step did, for people; may be set until it ends: ``Extracted 5 requirements``."""
+        self.labels = labels
+        self.spending = Spending()
+        self._recorder = recorder
+        self._watch = Stopwatch()
+        self._token: Token[OpenNode | None] | None = None
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """Sum of the known costs of this execution so far (inner nodes are steps of their own), in dollars."""
+        return usd(self.spending.cost_nano)
+
+    def node(self, name: str, *, detail: str = "", **labels: Unpack[Labels]) -> "OpenNode":
+        """Return a node inside this one, ``outer/inner``, to enter in any thread or task."""
+        return OpenNode(
+            self._recorder,
+            name,
+            run=self.run,
+            outer=self,
+            detail=detail,
+            labels=joined(self.labels, labels),
+        )
+
+    def record_call(self, **facts: Unpack[CallFacts]) -> Call:
+        """Record a call of this node from its facts and return it. Raises BudgetExceeded as ``record`` does."""
+        return self.record(build_call(self.labels, facts, self._recorder.price))
+
+    def record(self, call: Call) -> Call:
+        """Record a call of this node and return it.
+
+        Raises BudgetExceeded (after the call was recorded) where the budget was used up before it was made.
+        """
+        if call.node in ("", self.path):
+            call = replace(call, node=self.path, step_key=call.step_key or self.key)
+            self.spending.add(call)
+        if self.run is not None:
+            return self.run.record(call)
+        self._recorder.record(call)
+        return call
+
+    def __enter__(self) -> Self:
+        """Begin the step. Raises BudgetExceeded where the run has no money left."""
+        if self.run is not None:
+            self.run.ensure_budget()
+        self._watch = Stopwatch()
+        self._token = current_node.set(self)
+        self._write(Step(self.key, self._run_id, self.path, self._watch.started_us, detail=self.detail))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        leave(current_node, self._token)
+        self._write(self.ended(outcome(error), in_words(error)))
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+    def ended(self, status: Status, error: str = "") -> Step:
+        """Return this execution as a step that ends now."""
+        return Step(
+            self.key,
+            self._run_id,
+            self.path,
+            self._watch.started_us,
+            self._watch.now_us(),
+            status,
+            error,
+            self.detail,
+            self.spending.calls,
+            self.spending.cost_nano,
+            self.spending.unpriced,
+        )
+
+    @property
+    def _run_id(self) -> str:
+        return self.run.run_id if self.run else ""
+
+    def _write(self, step: Step) -> None:
+        if self.run is not None:
+            self._recorder.write(step)

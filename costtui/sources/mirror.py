@@ -1,0 +1,203 @@
+"""A foreign store followed into a temporary store of our own, so that everything reads one kind of store."""
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import Any, Self
+
+from costtui.errors import StoreError
+from costtui.facts import Budget, BudgetState, Call, Context, Delta, Quality, Run, Step
+from costtui.reading import CallQuery, Opened, Reader, StoreInfo, Tail, Totals
+from costtui.settings import Settings
+from costtui.sources.following import FollowedFile, Progress
+from costtui.sources.foreign import StoreLocked
+from costtui.store import open_store, open_writer
+from costtui.window import Span
+
+COMPANIONS = ("quality.db", "quality_history.db")
+"""Quality stores that belong to the cost store beside them."""
+_PATIENCE_S = 2.0
+"""How long a foreign file may be locked before that is worth a word."""
+_FLUSH_S = 120.0
+
+
+class Mirror:
+    """A foreign store (and the quality store beside it) that is read through a temporary store."""
+
+    def __init__(self, path: str, settings: Settings, progress: Progress | None = None) -> None:
+        """Read all of a foreign store. ``progress`` is told the rows done and in all. Raises StoreError."""
+        self.path = path
+        self.settings = settings
+        self._progress = progress
+        self._stack = ExitStack()
+        self._locked_since: float | None = None
+        self._directory = tempfile.mkdtemp(prefix="costtui-")
+        self._cleanup = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
+        try:
+            self._rebuild()
+        except BaseException:
+            self.close()
+            raise
+
+    def catch_up(self) -> bool:
+        """Take over what is new; return whether the temporary store was made anew. Raises StoreError."""
+        try:
+            self._find_companion()
+            for file in self._files:
+                if file.due():
+                    file.read(self._write)
+        except StoreLocked:
+            self._locked_since = self._locked_since or monotonic()
+            if monotonic() - self._locked_since > _PATIENCE_S:
+                raise
+            return False
+        self._locked_since = None
+        if any(file.vanished for file in self._files):
+            self._rebuild()
+            return True
+        return False
+
+    def info(self) -> StoreInfo:
+        """Return what the foreign store is."""
+        return replace(self.inner.reader.info(), path=self.path, kind=self._files[0].kinds[0])
+
+    def close(self) -> None:
+        """Release everything and remove the temporary store."""
+        self._stack.close()
+        self._cleanup()
+
+    def _rebuild(self) -> None:
+        """Read everything into a fresh store; rows that are no more in the foreign one are gone from it."""
+        self._stack.close()
+        self._stack = ExitStack()
+        store = str(Path(tempfile.mkdtemp(dir=self._directory)) / "mirror.db")
+        self._writer = self._stack.enter_context(open_writer(store, settings=self.settings))
+        self._files = [FollowedFile(Path(self.path), self.settings.zone)]
+        self._find_companion()
+        for file in self._files:
+            file.read(self._write, self._progress)
+        self.inner: Opened = self._stack.enter_context(open_store(store))
+
+    def _find_companion(self) -> None:
+        first = self._files[0]
+        if len(self._files) > 1 or "quality" in first.kinds or "costs" not in first.kinds:
+            return
+        names = sorted(COMPANIONS, key=lambda name: ("history" in name) != ("history" in first.path.name))
+        for path in (first.path.with_name(name) for name in names):
+            if path.is_file():
+                try:
+                    self._files.append(FollowedFile(path, self.settings.zone, with_runs=False))
+                except StoreError:
+                    continue
+                return
+
+    def _write(self, facts: list[Any]) -> None:
+        self._writer.write(*facts)
+        self._writer.flush(_FLUSH_S)
+
+
+class MirrorTail:
+    """Follows the foreign store: each poll first takes over what is new there."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        """Follow a mirror."""
+        self._mirror = mirror
+
+    def start(self, cursor: int) -> None:
+        """Follow from a call id on."""
+        self._mirror.inner.tail.start(cursor)
+
+    def poll(self) -> Delta:
+        """Return what is new. Raises StoreError while the foreign store cannot be read."""
+        if self._mirror.catch_up():
+            self.start(_newest_id(self._mirror.inner.reader))
+            return Delta(reset=True)
+        return self._mirror.inner.tail.poll()
+
+    def close(self) -> None:
+        """Nothing to release: the mirror does."""
+
+
+class MirrorReader:
+    """Answers from the temporary store of a mirror, under the foreign store's name."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        """Read a mirror."""
+        self._mirror = mirror
+
+    @property
+    def _inner(self) -> Reader:
+        return self._mirror.inner.reader
+
+    def info(self) -> StoreInfo:
+        """Return what the foreign store is."""
+        return self._mirror.info()
+
+    def first_us(self) -> int | None:
+        """Return the start of the oldest call."""
+        return self._inner.first_us()
+
+    def totals(self, span: Span) -> Totals:
+        """Return the totals of a span."""
+        return self._inner.totals(span)
+
+    def calls(self, query: CallQuery) -> list[Call]:
+        """Return calls without their texts."""
+        return self._inner.calls(query)
+
+    def call(self, call_id: int) -> Call | None:
+        """Return one call with its texts."""
+        return self._inner.call(call_id)
+
+    def context(self, context_id: str) -> Context | None:
+        """Return a stored LaunchDarkly context."""
+        return self._inner.context(context_id)
+
+    def runs(self, span: Span | None, limit: int = 500) -> list[Run]:
+        """Return runs, newest first."""
+        return self._inner.runs(span, limit)
+
+    def run(self, run_id: str) -> Run | None:
+        """Return one run."""
+        return self._inner.run(run_id)
+
+    def steps(self, run_id: str) -> list[Step]:
+        """Return the steps of a run."""
+        return self._inner.steps(run_id)
+
+    def quality(self, span: Span | None, limit: int = 1000) -> list[Quality]:
+        """Return quality records, newest first."""
+        return self._inner.quality(span, limit)
+
+    def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
+        """Return the state of budgets."""
+        return self._inner.budgets(budgets, now_us)
+
+    def close(self) -> None:
+        """Nothing to release: the mirror does."""
+
+
+class MirroredStore:
+    """A foreign store that was opened for reading."""
+
+    def __init__(self, path: str, settings: Settings, progress: Progress | None = None) -> None:
+        """Read all of a foreign store. Raises StoreError."""
+        self._mirror = Mirror(path, settings, progress)
+        self.reader: Reader = MirrorReader(self._mirror)
+        self.tail: Tail = MirrorTail(self._mirror)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._mirror.close()
+
+
+def _newest_id(reader: Reader) -> int:
+    newest = reader.calls(CallQuery(limit=1))
+    return newest[0].id if newest else 0
