@@ -29,10 +29,15 @@ class Action:
     """Place in the line of hints, 0: not in it."""
 
     @property
+    def place(self) -> str | None:
+        """The screen that the action goes to, None if it does something else."""
+        area, _, verb = self.id.partition(".")
+        return verb if area == "go" else None
+
+    @property
     def method(self) -> str:
         """What Textual calls the action; places share one that takes the place."""
-        area, _, verb = self.id.partition(".")
-        return f"go('{verb}')" if area == "go" else f"{area}_{verb}"
+        return f"go('{self.place}')" if self.place else self.id.replace(".", "_")
 
 
 def _go(place: str, key: str, text: str, help: str) -> Action:
@@ -129,9 +134,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.quit", "q,ctrl+c", "quit", "Leave the monitor.", "Help", "app"),
 )
 """Every action, in the order of the help."""
-
-PLACES = tuple(action.id.removeprefix("go.") for action in ACTIONS if action.group == "Screens")
-"""Every screen there can be; those that are registered can be gone to."""
 
 
 def bindings(target: Target) -> list[BindingType]:

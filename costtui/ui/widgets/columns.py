@@ -1,9 +1,10 @@
-"""Columns, cells and rows of a table: which columns fit, how a row reads, how rows are ordered."""
+"""Columns of a table: which of them fit, and how rows are ordered by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from costtui.ui.widgets.fit import Align
+from costtui.view.table import Row
 
 GAP = 2
 """Blank cells between columns."""
@@ -24,27 +25,6 @@ class Column:
     priority: int = 0
     """0: always shown; larger numbers leave first when the table is narrow."""
     help: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What stands in one column of one row."""
-
-    text: str
-    sort: SortValue = None
-    """What the row is ordered by; None is not known and comes last either way."""
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row, known by a key that lasts."""
-
-    key: str
-    cells: Mapping[str, Cell]
-    """Column id → cell; a missing one is blank."""
-    tone: str = ""
-    """Tone of cells that have none."""
 
 
 @dataclass(frozen=True, slots=True)

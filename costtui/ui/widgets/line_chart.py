@@ -57,6 +57,7 @@ class LineChart(Canvas):
     def on_resize(self) -> None:
         """Paint for the new size."""
         self._picture = None
+        self.refresh()
 
     def notify_style_update(self) -> None:
         """Paint in the new tones."""

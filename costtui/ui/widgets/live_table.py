@@ -7,9 +7,10 @@ from textual import events
 from textual.message import Message
 
 from costtui.ui.widgets.canvas import Piece
-from costtui.ui.widgets.columns import GAP, Cell, Column, Row, Slot, fit_columns, sort_rows
+from costtui.ui.widgets.columns import GAP, Column, Slot, fit_columns, sort_rows
 from costtui.ui.widgets.fit import fit
 from costtui.ui.widgets.pick_list import PickList
+from costtui.view.table import Cell, Row
 
 __all__ = ["Cell", "Column", "LiveTable", "Row"]
 

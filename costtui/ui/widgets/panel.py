@@ -29,4 +29,4 @@ class Panel(Vertical):
 
     def retitle(self, title: str) -> None:
         """Write another title; it is text, not markup."""
-        self.border_title = Content(title)
+        self.border_title = Content(f" {title} ")

@@ -178,6 +178,7 @@ class PickList(Canvas, can_focus=True):
         self.fit_view()
         if visible:
             self.view.show_cursor()
+        self.refresh()
 
     def _wheel(self, event: events.MouseEvent, rows: int) -> None:
         top = self.view.top

@@ -95,6 +95,7 @@ class TextView(Canvas, can_focus=True):
     def on_resize(self) -> None:
         """Wrap for the new width."""
         self._wrap()
+        self.refresh()
 
     def _wrap(self) -> None:
         self._lines = wrap(self.text[:_LIMIT], max(self.size.width - 2, 1))

@@ -1,0 +1,96 @@
+"""Every key, searchable, those that work here first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from costtui.ui.widgets.live_table import Cell, Column, LiveTable, Row
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHelp:
+    """A line of the help: an action with the keys it has now."""
+
+    id: str
+    keys: str
+    text: str
+    help: str
+    group: str
+    works_here: bool
+
+
+class HelpScreen(ModalScreen[str | None]):
+    """Returns the id of the action that the user chose, None when they leave."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "back")]
+
+    def __init__(self, lines: Sequence[KeyHelp]) -> None:
+        super().__init__()
+        self._lines = sorted(lines, key=lambda line: not line.works_here)
+
+    def compose(self) -> ComposeResult:
+        """A line to search in, and the keys."""
+        columns = [
+            Column("keys", "keys", 12),
+            Column("text", "action", 15),
+            Column("help", "what it does", 0),
+            Column("where", "where", 9, priority=1),
+        ]
+        with Vertical(classes="box tall") as box:
+            box.border_title = "keys"
+            yield Input(placeholder="search; enter does what is marked; esc closes", compact=True)
+            yield LiveTable(columns, empty="no key is about that")
+
+    def on_mount(self) -> None:
+        """Show all keys."""
+        self._search("")
+
+    def on_key(self, event: events.Key) -> None:
+        """Move in the list while the search has the focus."""
+        table = self.query_one(LiveTable)
+        steps = {"down": 1, "up": -1, "pagedown": table.view.height, "pageup": -table.view.height}
+        if event.key in steps:
+            event.stop()
+            table.move_to(table.view.cursor + steps[event.key])
+
+    @on(Input.Changed)
+    def _search_changed(self, event: Input.Changed) -> None:
+        self._search(event.value)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.dismiss(self.query_one(LiveTable).cursor_key)
+
+    @on(LiveTable.RowOpened)
+    def _opened(self, event: LiveTable.RowOpened) -> None:
+        event.stop()
+        self.dismiss(event.key)
+
+    def _search(self, words: str) -> None:
+        wanted = words.casefold().split()
+        self.query_one(LiveTable).show(
+            [
+                _row(line)
+                for line in self._lines
+                if all(
+                    word in f"{line.keys} {line.text} {line.help} {line.group}".casefold() for word in wanted
+                )
+            ]
+        )
+
+
+def _row(line: KeyHelp) -> Row:
+    cells = {
+        "keys": Cell(line.keys, tone="accent" if line.works_here else "muted"),
+        "text": Cell(line.text, tone="strong" if line.works_here else "muted"),
+        "help": Cell(line.help),
+        "where": Cell("here" if line.works_here else "elsewhere", tone="muted"),
+    }
+    return Row(line.id, cells, "" if line.works_here else "muted")
