@@ -1,0 +1,169 @@
+"""The attribution debugger: facts in, in any order and at any time; verdicts out, as of now."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from costtui.attribution.evidence import Evidence
+from costtui.attribution.groups import Cause, Report, Share, cause_of, group_of, report_of
+from costtui.attribution.judge import judge
+from costtui.attribution.pairs import paired
+from costtui.attribution.verdicts import Metric, metric_of
+from costtui.attribution.witness import Dossier, Tracked, primary_key
+from costtui.facts import Exposure, MetricEvent
+
+_SILENCE_US = 30_000_000
+"""An event that the plugin saw and that the wire has not shown after this time was not delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is kept; what is beyond is judged for good, oldest first."""
+
+    keys: int = 100_000
+    events: int = 50_000
+    events_per_key: int = 2_000
+
+
+class Debugger:
+    """Keeps verdicts on metric events up to date while exposures and events arrive.
+
+    Feeding costs O(1) per fact; a report judges again only the context keys that something new was learnt about. A late
+    exposure flips the verdicts that it explains. Memory is bounded by ``Limits``.
+    """
+
+    def __init__(self, metrics: Sequence[Metric] = (), limits: Limits = Limits()) -> None:
+        self._metrics = tuple(metrics)
+        self._limits = limits
+        self._evidence = Evidence()
+        self._known: dict[str, tuple[Metric, bool] | None] = {}
+        self._groups: dict[Cause, dict[str, Share]] = {}
+        self._archive: dict[Cause, Share] = {}
+        self._wire_until: dict[str, int] = {}
+        self._waiting: set[str] = set()
+        """Keys with events of the plugin that the wire has not confirmed."""
+        self._kept = 0
+        self._version = 0
+        self.other_keys: Counter[str] = Counter()
+        """Events with keys that no metric has."""
+
+    def feed(self, facts: Iterable[Exposure | MetricEvent]) -> None:
+        """Take in exposures and metric events."""
+        for fact in facts:
+            if isinstance(fact, MetricEvent):
+                self._add(fact)
+            else:
+                self._evidence.add(fact)
+        if self._kept > self._limits.events or len(self._evidence.dossiers) > self._limits.keys:
+            self._forget()
+
+    def report(self) -> Report:
+        """Return the verdicts on everything so far, as groups by cause, worst first."""
+        self._judge_touched()
+        groups = []
+        for cause in {**self._groups, **self._archive}:
+            shares = list(self._groups.get(cause, {}).values())
+            if cause in self._archive:
+                shares.append(self._archive[cause])
+            groups.append(group_of(cause, shares))
+        return report_of(", ".join(metric.key for metric in self._metrics), groups)
+
+    def _add(self, event: MetricEvent) -> None:
+        if event.witness != "plugin" and event.at_us > self._wire_until.get(event.environment, 0):
+            self._wire_until[event.environment] = event.at_us
+        found = self._metric(event.key)
+        if found is None or not event.units:
+            if found is None and not event.key.startswith("$ld:") and len(self.other_keys) < 1_000:
+                self.other_keys[event.key] += 1
+            return
+        evidence = self._evidence
+        tracked = Tracked(event, *found, *evidence.contexts.share(event.context))
+        key = primary_key(event.units)
+        dossier = evidence.dossier(key)
+        dossier.events.append(tracked)
+        dossier.last_event = max(dossier.last_event, tracked.instant)
+        for other in event.units.values():
+            if other != key:
+                evidence.dossier(other).linked.add(key)
+        if tracked.run_id:
+            evidence.run(tracked.run_id).keys.add(key)
+        if tracked.witness == "plugin":
+            self._waiting.add(key)
+        evidence.touched.add(key)
+        self._kept += 1
+        if len(dossier.events) > self._limits.events_per_key:
+            self._settle(key, dossier, self._limits.events_per_key // 2)
+
+    def _metric(self, key: str) -> tuple[Metric, bool] | None:
+        if key not in self._known:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            self._known[key] = metric_of(key, self._metrics)
+        return self._known[key]
+
+    def _judge_touched(self) -> None:
+        evidence = self._evidence
+        if self._version != evidence.version:
+            self._version = evidence.version
+            touched = [key for key, dossier in evidence.dossiers.items() if dossier.events]
+        else:
+            touched = [*(evidence.touched | self._waiting)]
+        evidence.touched = set()
+        for key in touched:
+            dossier = evidence.dossiers.get(key)
+            if dossier is not None and (dossier.events or dossier.judged):
+                self._replace(key, dossier)
+
+    def _replace(self, key: str, dossier: Dossier) -> None:
+        """Judge all events of a key again, and put its shares in the place of the earlier ones."""
+        for cause in dossier.judged:
+            shares = self._groups[cause]
+            del shares[key]
+            if not shares:
+                del self._groups[cause]
+        dossier.judged = self._shares(key, dossier, dossier.events)
+        for cause, settled in dossier.settled.items():
+            dossier.judged.setdefault(cause, Share()).merge(settled)
+        for cause, share in dossier.judged.items():
+            self._groups.setdefault(cause, {})[key] = share
+
+    def _shares(self, key: str, dossier: Dossier, events: Sequence[Tracked]) -> dict[Cause, Share]:
+        shares: dict[Cause, Share] = {}
+        for event, unconfirmed in paired(events):
+            silent = event.delivered is False or (
+                unconfirmed and self._wire_until.get(event.environment, 0) > event.instant[0] + _SILENCE_US
+            )
+            judgement = judge(event, self._evidence, undelivered=unconfirmed and silent)
+            cause = cause_of(event, judgement)
+            share = shares.get(cause)
+            if share is None:
+                share = shares[cause] = Share()
+            share.add(event, judgement)
+        return shares
+
+    def _settle(self, key: str, dossier: Dossier, count: int) -> None:
+        """Judge the oldest events of a key for good."""
+        dossier.events.sort(key=Tracked.order)
+        for cause, share in self._shares(key, dossier, dossier.events[:count]).items():
+            dossier.settled.setdefault(cause, Share()).merge(share)
+        del dossier.events[:count]
+        self._kept -= count
+
+    def _forget(self) -> None:
+        """Drop the keys that were not seen for longest; their verdicts stay counted as they are."""
+        evidence = self._evidence
+        self._judge_touched()
+        while evidence.dossiers and (
+            self._kept > self._limits.events * 9 // 10 or len(evidence.dossiers) > self._limits.keys * 9 // 10
+        ):
+            key, dossier = evidence.dossiers.popitem(last=False)
+            self._kept -= len(dossier.events)
+            self._waiting.discard(key)
+            evidence.forgotten |= any(each.exposes for each in dossier.evaluations.values())
+            for cause, share in dossier.judged.items():
+                shares = self._groups[cause]
+                del shares[key]
+                if not shares:
+                    del self._groups[cause]
+                self._archive.setdefault(cause, Share(units=0)).merge(share)
+                self._archive[cause].units += 1

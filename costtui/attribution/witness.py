@@ -1,0 +1,194 @@
+"""What is known of a context key: where it was evaluated, by which witness, and what was tracked for it."""
+
+import json
+import math
+from bisect import bisect_right, insort
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from costtui.attribution.contexts import Json, canonical, normal
+from costtui.attribution.verdicts import Metric
+from costtui.facts import Exposure, MetricEvent
+from costtui.money import nano
+
+Instant = tuple[int, int]
+"""Time in microseconds, and the position among events of that time."""
+
+RANK = {"feature": 6, "plugin": 5, "debug": 4, "usage": 3, "tracker": 2, "index": 1}
+"""How far a witness of an evaluation is believed."""
+_TIMES_LIMIT = 64
+_MEMO_LIMIT = 4096
+_COST_FIELDS = ("cost", "cost_usd", "costUsd", "value", "amount", "total_cost", "totalCost", "metricValue")
+
+
+class SharedContexts:
+    """Brings contexts to normal form once; equal ones become one object."""
+
+    def __init__(self) -> None:
+        self._memo: dict[str, tuple[str, Json]] = {}
+        self._shared: dict[str, Json] = {}
+
+    def share(self, context: Mapping[str, Any] | None) -> tuple[str, Json | None]:
+        """Return a context's canonical text and its one shared normal form."""
+        if context is None:
+            return "", None
+        written = repr(context)
+        known = self._memo.get(written)
+        if known is None:
+            if len(self._memo) >= _MEMO_LIMIT:
+                self._memo.clear()
+                self._shared.clear()
+            text = canonical(context)
+            known = self._memo[written] = text, self._shared.setdefault(text, normal(context))
+        return known
+
+
+class Evaluation:
+    """Equal evaluations of one flag for one context by one witness, with their times."""
+
+    __slots__ = (
+        "call_site", "context", "context_id", "environment", "flag", "in_experiment", "reason", "sender",
+        "times", "units", "variation", "witness",
+    )  # fmt: skip
+
+    def __init__(self, fact: Exposure, context_id: str, context: Json | None) -> None:
+        self.environment = fact.environment
+        self.flag = fact.flag
+        self.units = fact.units
+        self.context_id = context_id
+        self.context = context
+        self.witness = fact.witness
+        self.in_experiment = fact.in_experiment
+        self.variation = fact.variation
+        self.reason = fact.reason
+        self.call_site = fact.call_site
+        self.sender = fact.sender
+        self.times: list[Instant] = []
+
+    @property
+    def exposes(self) -> bool:
+        """Whether this is an exposure: in the experiment, by a witness that LaunchDarkly counts."""
+        return self.in_experiment and self.witness in ("feature", "plugin")
+
+    def add(self, instant: Instant) -> None:
+        """Add an evaluation; of many, the first and the newest are kept."""
+        if self.times and instant > self.times[-1]:
+            self.times.append(instant)
+        else:
+            insort(self.times, instant)
+        if len(self.times) > _TIMES_LIMIT:
+            del self.times[1]
+
+    def latest(self, until: Instant) -> Instant | None:
+        """Return when it last happened up to an instant, None if never."""
+        index = bisect_right(self.times, until)
+        return self.times[index - 1] if index else None
+
+    def order(self) -> tuple[int, str, str, str]:
+        """Return what decides between evaluations of one instant, whatever their order of arrival."""
+        return RANK.get(self.witness, 0), self.flag, self.variation, self.context_id
+
+
+class Tracked:
+    """One metric event, reduced to what a verdict needs."""
+
+    __slots__ = (
+        "call_site", "config", "context", "context_id", "cost_nano", "delivered", "environment", "fault", "has_metadata",
+        "instant", "key", "metric", "run_id", "sender", "typo", "units", "value_text", "witness",
+    )  # fmt: skip
+
+    def __init__(
+        self, event: MetricEvent, metric: Metric, typo: bool, context_id: str, context: Json | None
+    ) -> None:
+        self.instant: Instant = (event.at_us, event.order)
+        self.key = event.key
+        self.metric = metric
+        self.typo = typo
+        self.environment = event.environment
+        self.units = event.units
+        self.context_id = context_id
+        self.context = context
+        self.witness = event.witness
+        self.fault = value_fault(event.value, event.data) if metric.numeric else ""
+        self.cost_nano = amount(event.value, event.data) if metric.is_cost else None
+        self.value_text = json.dumps(event.value, default=str)
+        self.run_id = event.ai_run_id
+        self.config = event.config_key
+        self.has_metadata = bool(event.ai_run_id or (event.config_key and event.variation_key))
+        self.call_site = event.call_site
+        self.delivered = event.delivered
+        self.sender = event.sender
+
+    def order(self) -> tuple[Instant, str, str, str, str, str]:
+        """Return what sorts events, whatever their order of arrival."""
+        return self.instant, self.key, self.context_id, self.value_text, self.environment, self.witness
+
+
+class Dossier:
+    """All that is known about one context key, of any kind."""
+
+    __slots__ = (
+        "evaluations",
+        "events",
+        "first_variations",
+        "indexed",
+        "judged",
+        "last_event",
+        "linked",
+        "settled",
+    )
+
+    def __init__(self) -> None:
+        self.evaluations: dict[tuple[Any, ...], Evaluation] = {}
+        self.events: list[Tracked] = []
+        self.indexed: dict[str, int] = {}
+        """Environment → newest time at which an index event introduced the key."""
+        self.first_variations: dict[tuple[str, str, str, int | None], str] = {}
+        """(environment, flag, kind, version) → the variation that was served first to arrive."""
+        self.linked: set[str] = set()
+        """Keys whose multi-context events name this key as well."""
+        self.last_event: Instant = (-1, -1)
+        self.judged: dict[Any, Any] = {}
+        """Group → share of this key's events in it."""
+        self.settled: dict[Any, Any] = {}
+        """The same for events that were judged for good."""
+
+
+def value_fault(value: Any, data: Any) -> str:
+    """Return what keeps a metric value from counting, in a word: empty where it is a finite number."""
+    if value is None:
+        return "only in data" if _in_data(data) is not None else "missing"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "" if math.isfinite(value) else "not a number"
+    return "text" if isinstance(value, str) else "not a number"
+
+
+def amount(value: Any, data: Any) -> int | None:
+    """Return the dollars that an event stands for as nano-dollars, even where LaunchDarkly cannot read them."""
+    found = _in_data(data) if value is None else value
+    if found is None or isinstance(found, bool):
+        return None
+    try:
+        return nano(found if isinstance(found, float | Decimal) else str(found).strip().lstrip("$"))
+    except (ValueError, InvalidOperation, OverflowError):
+        return None
+
+
+def primary_key(found: Mapping[str, str]) -> str:
+    """Return the key under which an event of these units is kept: the user's, else the first kind's."""
+    return found["user"] if "user" in found else found[min(found)]
+
+
+def _in_data(data: Any) -> Any:
+    if isinstance(data, bool) or data is None:
+        return None
+    if isinstance(data, int | float):
+        return data
+    if isinstance(data, Mapping):
+        for name in _COST_FIELDS:
+            if isinstance(data.get(name), int | float | str) and not isinstance(data[name], bool):
+                return data[name]
+    return None
