@@ -21,7 +21,7 @@ class CostSource(StrEnum):
 
 
 class Status(StrEnum):
-    """How a call, a step or a run ended, or that it has not."""
+    """How a call, a step, a run or an issue ended, or that it has not; pipelines of issues have their own words for it."""
 
     OK = "ok"
     ERROR = "error"
@@ -29,6 +29,10 @@ class Status(StrEnum):
     PARTIAL = "partial"
     RUNNING = "running"
     INTERRUPTED = "interrupted"
+
+    COMPLETED = OK
+    FAILED = ERROR
+    IN_PROGRESS = RUNNING
 
 
 class UsageState(StrEnum):
