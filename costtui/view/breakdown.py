@@ -79,7 +79,7 @@ BREAKDOWN: Table[Part] = Table(
         "cost",
         10,
         lambda p: float(usd(p.cost_nano)),
-        lambda p: sum_text(p.cost_nano, p.calls, p.unpriced),
+        lambda p: sum_text(p.cost_nano, p.unpriced),
         "money",
         name="cost_usd",
     ),

@@ -48,9 +48,9 @@ def cost_text(call: Call) -> str:
     return ("≈" if is_estimated(call) else "") + money(call.cost.nano)
 
 
-def sum_text(cost_nano: int, calls: int, unpriced: int) -> str:
-    """Return the cost of some calls; a word where none of them has a price."""
-    if calls and unpriced == calls:
+def sum_text(cost_nano: int, unpriced: int) -> str:
+    """Return the cost of some calls; a word where no price is known."""
+    if unpriced and not cost_nano:
         return "unpriced"
     return money(cost_nano) + (f" +{count(unpriced)}" if unpriced else "")
 

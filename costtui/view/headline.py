@@ -19,11 +19,11 @@ class Figure:
 
 def spent(sums: Sums, label: str = "spent") -> Figure:
     """Return the known cost with its precision."""
-    if sums.calls and sums.unpriced == sums.calls:
+    if sums.unpriced and not sums.cost_nano:
         return Figure(label, UNKNOWN, "no price known", "warn")
     note = f"+{count(sums.unpriced)} unpriced" if sums.unpriced else ""
     if sums.estimated and not note:
-        note = f"{percent(sums.estimated, sums.calls)} estimated"
+        note = "partly estimated"
     return Figure(label, figure(sums.cost_nano, estimated=sums.estimated), note, "money")
 
 
@@ -37,6 +37,11 @@ def calls(sums: Sums) -> Figure:
         f"{percent(sums.errors, sums.calls)} errors",
         "error" if sums.errors >= sums.calls * 0.05 else "warn",
     )
+
+
+def errors(number: int) -> str:
+    """Return a number of errors in words, nothing for none."""
+    return f"{count(number)} error{'s' if number != 1 else ''}" if number else ""
 
 
 def pace(speed: Pace, today_nano: float | None) -> Figure:

@@ -52,7 +52,12 @@ class Group:
     def per_call_nano(self) -> float | None:
         """Known cost per call that has one."""
         priced = self.sums.calls - self.sums.unpriced
-        return self.sums.cost_nano / priced if priced > 0 else None
+        return self.sums.cost_nano / priced if priced > 0 and not self.unknown_cost else None
+
+    @property
+    def unknown_cost(self) -> bool:
+        """Whether calls without a price are all that there is to say about the cost."""
+        return self.sums.unpriced > 0 and self.sums.cost_nano == 0
 
     @property
     def ttft_ms(self) -> float | None:
@@ -71,7 +76,7 @@ class Group:
 
     def cost_text(self) -> str:
         """Return the cost with its precision."""
-        if self.sums.calls and self.sums.unpriced == self.sums.calls:
+        if self.unknown_cost:
             return UNKNOWN
         return ("≈" if self.sums.estimated else "") + money(self.sums.cost_nano)
 
@@ -102,7 +107,7 @@ FIGURES: tuple[Field[Group], ...] = (
         "cost",
         "cost",
         10,
-        lambda g: _usd(g.sums.cost_nano),
+        lambda g: None if g.unknown_cost else _usd(g.sums.cost_nano),
         Group.cost_text,
         "money",
         name="cost_usd",

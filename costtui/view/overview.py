@@ -1,16 +1,14 @@
 """The overview page: am I fine, and if not, where to look."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from costtui.facts import Budget, BudgetState, Call, Period, Status
-from costtui.filter import parse_filter
+from costtui.facts import Budget, BudgetState, Period, Severity
 from costtui.format import count
 from costtui.money import MAX_NANO
-from costtui.reading import CallQuery
 from costtui.sums import Sums
-from costtui.view import calls as call_view
-from costtui.view import headline, runs
+from costtui.view import headline, runs, trouble
 from costtui.view import nodes as node_view
 from costtui.view.budgets import Gauge, Level, gauges, spread_evenly
 from costtui.view.chart import Curve, bucket_name, per_bucket
@@ -24,11 +22,9 @@ from costtui.view.table import Row
 from costtui.view.target import Target
 
 TOP_NODES = 12
-LAST_ERRORS = 5
 LATEST_RUNS = 8
 
 NODES = node_view.TABLE.only("node", "calls", "cost", "share", "p95", "trend")
-ERRORS = call_view.TABLE.only("time", "node", "model", "error")
 RUNS = runs.TABLE.only("run", "status", "started", "duration", "calls", "cost")
 
 
@@ -40,11 +36,12 @@ class OverviewPage:
     gauges: tuple[Gauge, ...]
     spend: Curve
     nodes: tuple[Row, ...]
-    errors: tuple[Row, ...]
+    troubles: tuple[Row, ...]
     runs: tuple[Row, ...]
     empty: str
     """What to show instead of the page when there are no calls; else empty."""
     groups: tuple[node_view.Group, ...]
+    trouble_targets: Mapping[str, Target]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the nodes as plain values."""
@@ -64,18 +61,20 @@ class OverviewRequest:
         total = counted(sources.totals.series.values())
         today, states = _today(sources)
         all_gauges = gauges(sources, states)
+        found = trouble.troubles(sources, total.errors)
         groups = node_view.node_groups(sources.totals, TOP_NODES)
         return OverviewPage(
             headline=_headline(sources, total, today, all_gauges),
             gauges=all_gauges,
             spend=_spend(sources),
             nodes=tuple(NODES.row(group.name, group) for group in groups),
-            errors=call_view.rows_of(ERRORS, call_view.items(sources, _last_errors(sources, total))),
+            troubles=tuple(trouble.TABLE.row(one.key, one, one.tone) for one in found),
             runs=tuple(
                 RUNS.row(item.run.run_id, item) for item in runs.items(sources, sources.runs)[:LATEST_RUNS]
             ),
             empty="" if total.calls or all_gauges else nothing_recorded(sources),
             groups=tuple(groups),
+            trouble_targets={one.key: one.target for one in found},
         )
 
 
@@ -92,8 +91,16 @@ def _headline(
         headline.pace(speed, projected),
         headline.unpriced(total),
         headline.estimated(total),
-        _budgets_figure(found),
+        _alerts_figure(sources) or _budgets_figure(found),
     )
+
+
+def _alerts_figure(sources: Sources) -> Figure | None:
+    if not sources.alerts:
+        return None
+    worst = sources.alerts[0].severity
+    number = len(sources.alerts)
+    return Figure("alerts", count(number), worst.value, "error" if worst is Severity.ERROR else "warn")
 
 
 def _budgets_figure(found: tuple[Gauge, ...]) -> Figure:
@@ -130,12 +137,3 @@ def _spend(sources: Sources) -> Curve:
         threshold=None if line is None else line[0] / 1e9,
         threshold_label="" if line is None else line[1],
     )
-
-
-def _last_errors(sources: Sources, total: Sums) -> list[Call]:
-    """The newest failed calls; the store is asked only where the calls at hand cannot know."""
-    recent = [call for call in reversed(sources.recent) if call.status is Status.ERROR][:LAST_ERRORS]
-    if len(recent) >= min(LAST_ERRORS, total.errors):
-        return recent
-    query = CallQuery(span=sources.span, where=parse_filter("status=error"), limit=LAST_ERRORS)
-    return sources.reader.calls(query)

@@ -15,7 +15,7 @@ from costtui.view.budgets import Gauge, gauges
 from costtui.view.calls import STATUS_TONES
 from costtui.view.clock import clock, moment
 from costtui.view.detail import Pair, Section
-from costtui.view.headline import Figure
+from costtui.view.headline import Figure, errors
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target
@@ -39,7 +39,8 @@ class Bar:
     depth: int
     """How deep the node is nested."""
     start_us: int
-    end_us: int
+    end_us: int | None
+    """None: still at it."""
     tone: str
     text: str
     """Duration, cost, and a word where it did not end well."""
@@ -60,6 +61,7 @@ class RunPage:
     calls: tuple[Row, ...]
     sections: tuple[Section, ...]
     items: tuple[call_view.Item, ...]
+    now_us: int
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the calls as plain values."""
@@ -82,7 +84,7 @@ class RunRequest:
         run = run or sources.reader.run(self.run_id)
         if run is None:
             words = f"This store has no run {self.run_id!r}.\nesc goes back"
-            return RunPage(self.run_id, words, (), None, (), "", (), (), (), ())
+            return RunPage(self.run_id, words, (), None, (), "", (), (), (), (), sources.now_us)
         return _page(run, sources)
 
 
@@ -110,6 +112,7 @@ def _page(run: Run, sources: Sources) -> RunPage:
         calls=call_view.rows_of(CALLS, items),
         sections=_sections(run, sources),
         items=items,
+        now_us=sources.now_us,
     )
 
 
@@ -117,11 +120,10 @@ def _headline(run: Run, sources: Sources) -> tuple[Figure, ...]:
     (item,) = run_view.items(sources, [run])
     quality = UNKNOWN if run.quality is None else f"{run.quality:.2f}"
     verdict = "" if run.quality_passed is None else "passed" if run.quality_passed else "failed validation"
-    errors = f"{count(run.errors)} errors" if run.errors else ""
     return (
         Figure("status", run.status.value, run.subsystem, STATUS_TONES.get(run.status, "")),
         Figure("cost", item.cost_text(), run.source_method, "money"),
-        Figure("calls", count(run.calls), errors, "error" if run.errors else ""),
+        Figure("calls", count(run.calls), errors(run.errors), "error" if run.errors else ""),
         Figure(
             "duration",
             duration(item.duration_ms),
@@ -151,7 +153,7 @@ def _bars_of_steps(steps: Sequence[Step], now_us: int) -> tuple[Bar, ...]:
             label=step.node.rpartition("/")[2] or step.node,
             depth=step.node.count("/"),
             start_us=step.started_us,
-            end_us=_end_us(step, now_us),
+            end_us=None if step.status is Status.RUNNING else _end_us(step, now_us),
             tone=STATUS_TONES.get(step.status, ""),
             text=_step_text(step, now_us),
         )
@@ -185,7 +187,7 @@ def _end_us(step: Step, now_us: int) -> int:
 def _step_text(step: Step, now_us: int) -> str:
     parts = [duration((_end_us(step, now_us) - step.started_us) / 1000)]
     if step.calls:
-        parts.append(call_view.sum_text(step.cost_nano, step.calls, step.unpriced))
+        parts.append(call_view.sum_text(step.cost_nano, step.unpriced))
     if step.status is not Status.OK:
         parts.append(step.status.value)
     if step.detail or step.error:

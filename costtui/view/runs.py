@@ -36,7 +36,7 @@ class Item:
     def cost_text(self) -> str:
         """Return the cost with its precision."""
         run = self.run
-        if run.calls and run.unpriced == run.calls:
+        if run.unpriced and not run.cost_nano:
             return "unpriced"
         return figure(run.cost_nano, estimated=run.estimated)
 

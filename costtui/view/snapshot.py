@@ -6,7 +6,7 @@ from datetime import tzinfo
 from enum import StrEnum
 from typing import Any, Protocol
 
-from costtui.facts import Budget, Call, Run
+from costtui.facts import Alert, Budget, Call, Run
 from costtui.reading import Reader, StoreInfo, Totals
 from costtui.window import WINDOWS, Span, Window
 
@@ -53,6 +53,8 @@ class Sources:
     runs: Sequence[Run] = ()
     """Runs of the window, newest first, kept up to date by deltas."""
     info: StoreInfo | None = None
+    alerts: Sequence[Alert] = ()
+    """Alerts under way, the worst first."""
 
 
 class Page(Protocol):

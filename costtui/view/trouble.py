@@ -1,0 +1,84 @@
+"""What is wrong: alerts under way, then the newest failed calls."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast, get_args
+
+from costtui.facts import Alert, Call, Severity, Status
+from costtui.filter import parse_filter
+from costtui.reading import CallQuery
+from costtui.view.clock import clock
+from costtui.view.snapshot import Sources
+from costtui.view.table import Field, Table
+from costtui.view.target import Place, Target
+
+LAST_ERRORS = 8
+
+_TONES = {Severity.ERROR: "error", Severity.WARNING: "warn", Severity.INFO: "accent"}
+_FAILED = parse_filter("status=error")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong, and where to look."""
+
+    key: str
+    at_us: int
+    time: str
+    word: str
+    about: str
+    text: str
+    tone: str
+    target: Target
+
+
+TABLE: Table[Trouble] = Table(
+    Field("time", "time", 12, lambda t: t.at_us, lambda t: t.time, "muted", align="left", priority=2),
+    Field("what", "what", 7, lambda t: t.word, None, lambda t: t.tone, align="left"),
+    Field("about", "about", 20, lambda t: t.about, None, align="left", priority=1),
+    Field("text", "text", 0, lambda t: t.text, None, "muted", align="left"),
+)
+"""Columns of what is wrong."""
+
+
+def troubles(sources: Sources, failed: int) -> tuple[Trouble, ...]:
+    """Return alerts and the newest errors; ``failed`` is how many calls of the window failed. Raises StoreError."""
+    return (
+        *(_of_alert(alert, sources) for alert in sources.alerts),
+        *(_of_call(call, sources) for call in _last_errors(sources, failed)),
+    )
+
+
+def _of_alert(alert: Alert, sources: Sources) -> Trouble:
+    place = cast(Place, alert.place) if alert.place in get_args(Place) else "overview"
+    return Trouble(
+        key=f"{alert.rule} {alert.subject}",
+        at_us=alert.since_us,
+        time=clock(alert.since_us, sources.zone, sources.now_us),
+        word=alert.severity.value,
+        about=alert.subject or alert.rule.replace("_", " "),
+        text=alert.message,
+        tone=_TONES.get(alert.severity, ""),
+        target=Target(place, alert.key, alert.filter),
+    )
+
+
+def _of_call(call: Call, sources: Sources) -> Trouble:
+    return Trouble(
+        key=str(call.id),
+        at_us=call.started_us,
+        time=clock(call.started_us, sources.zone, sources.now_us),
+        word="failed",
+        about=call.node or call.model,
+        text=call.error or "no message",
+        tone="error",
+        target=Target("call", str(call.id)),
+    )
+
+
+def _last_errors(sources: Sources, failed: int) -> Iterable[Call]:
+    """The newest failed calls; the store is asked only where the calls at hand cannot know."""
+    at_hand = [call for call in reversed(sources.recent) if call.status is Status.ERROR][:LAST_ERRORS]
+    if len(at_hand) >= min(LAST_ERRORS, failed):
+        return at_hand
+    return sources.reader.calls(CallQuery(span=sources.span, where=_FAILED, limit=LAST_ERRORS))
