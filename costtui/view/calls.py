@@ -178,11 +178,11 @@ class CallsPage:
     more: bool
     """Whether there are more calls than the page holds."""
     empty: str
-    calls: tuple[Item, ...]
+    items: tuple[Item, ...]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as plain values."""
-        return records(self.calls)
+        return records(self.items)
 
     def target(self, key: str) -> Target:
         """Return what Enter on a row opens."""
@@ -210,7 +210,7 @@ class CallsRequest:
             total=total,
             more=len(found) >= self.limit and total > len(found),
             empty=empty,
-            calls=found,
+            items=found,
         )
 
     def _calls(self, sources: Sources) -> list[Call]:
