@@ -253,7 +253,7 @@ class MonitorApp(App[None]):
         """Offer every action that works on the screen, and the themes, in the palette."""
         for action_id, (shown, _) in keys.working(screen).items():
             action = next((action for action in ACTIONS if action.id == action_id), None)
-            if action is not None and action.id != "help.palette":
+            if action is not None and action.group != "Move" and action.id != "help.palette":
                 yield SystemCommand(
                     f"{action.text}  ({shown})",
                     action.help,

@@ -34,7 +34,7 @@ class Canvas(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw one line, never wider than the widget."""
         width = self.size.width
-        return strip(self.draw_line(y, width), width)
+        return strip(self.draw_line(y, width), width, self.rich_style)
 
     def notify_style_update(self) -> None:
         """Look the tones up again: the theme may have changed."""
@@ -42,9 +42,7 @@ class Canvas(Widget):
         super().notify_style_update()
 
 
-def strip(pieces: Iterable[Piece], width: int, ground: Style | None = None) -> Strip:
-    """Return pieces as a line of exactly a width, on a ground (a background)."""
-    if ground is None:
-        return Strip([Segment(text, style) for text, style in pieces if text]).adjust_cell_length(width)
-    segments = [Segment(text, style + ground) for text, style in pieces if text]
+def strip(pieces: Iterable[Piece], width: int, ground: Style) -> Strip:
+    """Return pieces as a line of exactly a width, on a ground: the style of whatever they leave open."""
+    segments = [Segment(text, ground + style) for text, style in pieces if text]
     return Strip(segments).adjust_cell_length(width, ground)

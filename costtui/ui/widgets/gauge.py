@@ -101,33 +101,33 @@ class BudgetGauge(PickList):
     def _draw_bar(self, state: GaugeState, width: int) -> Iterable[Piece]:
         """Return spent solid, reserved hatched, a tick at the warning mark, a ghost at the projection."""
         tones, level = self.palette, self.palette[LEVEL_TONES.get(state.level, "primary")]
-        spent, reserved = _eighths(state.spent, width), _eighths(state.spent + state.reserved, width)
+        spent, reserved = _halves(state.spent, width), _halves(state.spent + state.reserved, width)
         warning = _cell(state.warning, width)
         ghost = None if state.projection is None else _cell(state.projection, width)
         for column in range(width):
-            begin = column * 8
-            if begin + 8 <= spent:
-                yield "█", level
-            elif begin < spent:
-                yield _PARTS[spent - begin], level
-            elif begin < reserved:
-                yield "▒", level
+            if column * 2 + 2 <= spent:
+                yield "━", level
+            elif column * 2 < reserved:
+                yield "╍", level
+            elif column * 2 < spent:
+                yield "╸", level
             elif column == warning:
-                yield "│", tones["warn"]
+                yield "┃", tones["warn"]
             elif column == ghost:
-                yield "◆" if state.projection is not None and state.projection <= 1 else "▶", tones["muted"]
+                yield (
+                    ("◆" if state.projection is not None and state.projection <= 1 else "▶"),
+                    tones["strong"],
+                )
             else:
                 yield "─", tones["faint"]
 
 
-_PARTS = " ▏▎▍▌▋▊▉"
-
-
-def _eighths(fraction: float, width: int) -> int:
+def _halves(fraction: float, width: int) -> int:
+    """Return how many half cells a fraction fills; a little is never drawn as nothing."""
     if not isfinite(fraction):
         return 0
-    eighths = min(max(round(fraction * width * 8), 0), width * 8)
-    return max(eighths, 1) if fraction > 0 else eighths
+    halves = min(max(round(fraction * width * 2), 0), width * 2)
+    return max(halves, 1) if fraction > 0 else halves
 
 
 def _cell(fraction: float, width: int) -> int:

@@ -9,7 +9,7 @@ from textual.message import Message
 from costtui.ui.widgets.canvas import Canvas, Piece
 from costtui.ui.widgets.fit import cells, cut, fit
 
-_GAP = 3
+_GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Headline(Canvas):
                 (figure.value, figure.tone),
                 (figure.note, figure.note_tone),
             )[min(y, 2)]
-            yield fit(cut(text, room - 1), room), tones[tone]
+            yield fit(cut(text, room - _GAP), room), tones[tone]
 
     def on_click(self, event: events.Click) -> None:
         """Tell which figure was clicked."""
@@ -76,25 +76,19 @@ class Headline(Canvas):
             left += room
 
     def _rooms(self, width: int) -> list[tuple[Figure, int]]:
-        """Share the width: what every figure needs, notes only if there is room, then what is left evenly."""
-        room = width - 1
-        for parts in (_wide, _narrow):
-            needs = [parts(figure) for figure in self._figures]
-            if sum(needs) + _GAP * (len(needs) - 1) <= room:
-                break
+        """Share the width: all need room for label and value; then notes get theirs; what is left goes round."""
         shown = list(self._figures)
-        while shown and sum(needs) + len(needs) - 1 > room:
+        while shown and sum(_narrow(figure) + _GAP for figure in shown) > width + _GAP - 1:
             shown.pop()
-            needs.pop()
-        if not shown:
-            return []
-        spare = (room - sum(needs)) // len(shown)
-        return [(figure, need + spare) for figure, need in zip(shown, needs, strict=True)]
+        rooms = [_narrow(figure) for figure in shown]
+        spare = width - 1 - sum(rooms) - _GAP * (len(shown) - 1)
+        for index, figure in enumerate(shown):
+            more = min(max(cells(figure.note) - rooms[index], 0), spare)
+            rooms[index] += more
+            spare -= more
+        even = spare // max(len(shown), 1)
+        return [(figure, room + _GAP + even) for figure, room in zip(shown, rooms, strict=True)]
 
 
 def _narrow(figure: Figure) -> int:
     return max(cells(figure.label), cells(figure.value))
-
-
-def _wide(figure: Figure) -> int:
-    return max(_narrow(figure), cells(figure.note))

@@ -101,17 +101,17 @@ class LineChart(Canvas):
         lines: list[list[Piece]] = []
         for row, bits in enumerate(grid):
             above = grid[row - 1] if row else [0] * width
-            label = f" {chart.threshold_label} " if row == limit and chart.threshold_label else ""
-            back = "╌" * (width - cells(label)) + label if row == limit else " " * width
-            if cells(back) != width:
-                back = "╌" * width
-            pieces: list[Piece] = []
-            for column, bit in enumerate(bits):
-                if bit:
-                    style = inside if bit == _FULL and above[column] else edge
-                    pieces.append((chr(0x2800 + bit), style))
-                else:
-                    pieces.append((back[column], line))
+            pieces = [
+                (chr(0x2800 + bit), inside if bit == _FULL and above[column] else edge)
+                if bit
+                else (" ", line)
+                for column, bit in enumerate(bits)
+            ]
+            if row == limit:
+                pieces = [(text if text != " " else "╌", style) for text, style in pieces]
+                label = f" {chart.threshold_label} " if chart.threshold_label else ""
+                if cells(label) == len(label) <= width // 2:
+                    pieces[2 : 2 + len(label)] = [(letter, line) for letter in label]
             lines.append(_merged(pieces))
         return lines
 
@@ -130,7 +130,7 @@ def _y_labels(rows: int, top: float, y_format: Callable[[float], str]) -> list[s
     labels: list[str | None] = [None] * rows
     labels[-1] = y_format(0.0)
     if rows >= 5:
-        labels[rows - 1 - rows // 2] = y_format(top * (rows // 2) / rows)
+        labels[rows // 2] = y_format(top / 2)
     if rows >= 2:
         labels[0] = y_format(top)
     return labels

@@ -8,6 +8,7 @@ from textual.widget import Widget
 class Panel(Vertical):
     """A rule with a title, and what stands below it."""
 
+    ALLOW_MAXIMIZE = True
     DEFAULT_CSS = """
     Panel {
         border-top: solid $border-blurred;

@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from costtui.ui.actions import bindings
 from costtui.ui.widgets.canvas import Canvas, Piece, strip
+from costtui.ui.widgets.fit import wrap
 from costtui.ui.widgets.viewport import Viewport
 
 _MARGIN = 2
@@ -103,10 +104,10 @@ class PickList(Canvas, can_focus=True):
         """Draw the header, a row, or why there is none."""
         width = self.size.width
         if y < self.header_lines:
-            return strip(self.draw_header(width - _MARGIN), width)
+            return strip(self.draw_header(width - _MARGIN), width, self.rich_style)
         y -= self.header_lines
         if not self._keys:
-            return strip(self._draw_empty(y), width)
+            return strip(self._draw_empty(y), width, self.rich_style)
         index = self.view.top + y // self.row_lines
         ground = self._ground(index)
         pieces: list[Piece] = []
@@ -117,12 +118,13 @@ class PickList(Canvas, can_focus=True):
                 *self.draw_row(index, y % self.row_lines, width - 1 - _MARGIN),
             ]
         body = strip(pieces, width - 1, ground)
-        return Strip([*body, Segment(self._thumb_at(y), self.palette["faint"])], width)
+        thumb = Segment(self._thumb_at(y), self.rich_style + self.palette["faint"])
+        return Strip([*body, thumb], width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the lines that all rows take, or the words for no rows."""
         rows = len(self._keys) * self.row_lines
-        return self.header_lines + (rows or self.empty.count("\n") + 1)
+        return self.header_lines + (rows or len(wrap(self.empty, width - 2)))
 
     def action_rows_down(self) -> None:
         """Move to the next row."""
@@ -194,9 +196,10 @@ class PickList(Canvas, can_focus=True):
         self._highlighted = key
 
     def _ground(self, index: int) -> Style:
+        plain = self.rich_style
         if index != self.view.cursor:
-            return Style.null()
-        return self.palette.cursor if self.has_focus else self.palette.resting
+            return plain
+        return plain + (self.palette.cursor if self.has_focus else self.palette.resting)
 
     def _thumb_at(self, y: int) -> str:
         thumb = self.view.thumb()
@@ -204,5 +207,5 @@ class PickList(Canvas, can_focus=True):
         return "▐" if thumb and thumb[0] <= line < thumb[0] + thumb[1] else " "
 
     def _draw_empty(self, y: int) -> Iterable[Piece]:
-        lines = self.empty.split("\n")
+        lines = wrap(self.empty, self.size.width - 2)
         return ((" " + lines[y], self.palette["muted"]),) if y < len(lines) else ()

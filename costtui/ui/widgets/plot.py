@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-BLOCKS = " ▁▂▃▄▅▆▇█"
+_BLOCKS = " ▁▂▃▄▅▆▇"
 _DOTS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))
 """Braille dot of (row from below, column) in a cell of 2 × 4 dots."""
 
@@ -55,5 +55,5 @@ def _block(value: Value, top: float) -> str:
     if value is None:
         return " "
     if value <= 0 or top <= 0:
-        return BLOCKS[1]
-    return BLOCKS[min(max(math.ceil(value / top * 8), 1), 8)]
+        return _BLOCKS[1]
+    return _BLOCKS[min(max(math.ceil(value / top * 7), 1), 7)]
