@@ -50,10 +50,14 @@ class _Origin:
 
 
 class EventReader:
-    """Reads bodies into facts; equal contexts are normalised once and shared."""
+    """Reads bodies into facts; equal contexts are normalised once and shared.
+
+    The positions of events go on from body to body, so that no two facts of one reader have the same place.
+    """
 
     def __init__(self) -> None:
         self._contexts: dict[str, _Who] = {}
+        self._read = 0
 
     def read(self, body: Any, path: str = "/bulk", headers: Mapping[str, str] | None = None) -> Batch:
         """Return the facts of a body in order. Never raises for what a body contains: bad events are counted."""
@@ -61,7 +65,7 @@ class EventReader:
         events: Sequence[Any] = body if isinstance(body, list) else [body]
         facts: list[Fact] = []
         skipped = dropped = 0
-        for order, event in enumerate(events):
+        for order, event in enumerate(events, self._read):
             try:
                 if event["kind"] == "diagnostic":
                     dropped += max(int(event.get("droppedEvents") or 0), 0)
@@ -69,6 +73,7 @@ class EventReader:
                     facts.extend(self._facts(event, origin, order))
             except (LookupError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
                 skipped += 1
+        self._read += len(events)
         return Batch(tuple(facts), len(events), skipped, dropped)
 
     def _facts(self, event: Mapping[str, Any], origin: _Origin, order: int) -> Iterator[Fact]:
@@ -194,21 +199,20 @@ def _summary(event: Mapping[str, Any], origin: _Origin, order: int) -> Iterator[
         shared = {plain(str(kind)): "" for kind in kinds} if isinstance(kinds, list) else {}
         if set(shared) == {INTERNAL_KIND}:
             continue
-        for counter in feature.get("counters") or ():
-            yield Exposure(
-                environment=origin.environment,
-                flag=_word(flag),
-                at_us=at_us,
-                order=order,
-                context=None,
-                units=shared,
-                witness="summary",
-                variation=_variation(counter),
-                version=_whole(counter.get("version")),
-                reason="unknown flag" if counter.get("unknown") else "",
-                count=max(_whole(counter.get("count")) or 0, 0),
-                sender=origin.sender,
-            )
+        counters = [each for each in feature.get("counters") or () if isinstance(each, dict)]
+        counts = [max(_whole(each.get("count")) or 0, 0) for each in counters]
+        yield Exposure(
+            environment=origin.environment,
+            flag=_word(flag),
+            at_us=at_us,
+            order=order,
+            context=None,
+            units=shared,
+            witness="summary",
+            reason="unknown flag" if counters and all(each.get("unknown") for each in counters) else "",
+            count=sum(counts),
+            sender=origin.sender,
+        )
 
 
 def _variation(event: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from costtui.attribution.difference import REDACTED, Change, Difference, json_text
 from costtui.attribution.judge import Judgement
-from costtui.attribution.verdicts import Verdict
+from costtui.attribution.verdicts import Note, Verdict
 from costtui.attribution.witness import Tracked
 from costtui.text import shorten
 
@@ -36,7 +36,7 @@ def name_change(difference: Difference) -> str:
     """Return a difference in words, seen from the tracked side."""
     if not difference.attribute:
         return f"the whole kind {difference.kind} is {difference.change}"
-    named = f"{difference.kind}.{difference.attribute}"
+    named = f"attribute {difference.attribute!r} of the {difference.kind}"
     if difference.change is Change.ADDED:
         return f"{named} added ({_value(difference.tracked)})"
     if difference.change is Change.REMOVED:
@@ -245,3 +245,16 @@ _FIX: Mapping[Verdict, tuple[str, Mapping[str, str]]] = {
         _CLOSE,
     ),
 }
+
+NOTES: Mapping[str, str] = {
+    Note.METADATA_MISSING: "no config key with variation key, and no run id in data: the cost cannot be joined to what it paid for",
+    Note.RUN_MISMATCH: "the AI run id belongs to a run with another context",
+    Note.CROSSOVER: "the unit was exposed to several variations of the flag",
+    Note.ANONYMOUS: "an anonymous context: its attributes are redacted, its key may change with the device",
+    Note.SHARED_KEY: "a key that many users share counts as one unit",
+    Note.REDACTED: "private attributes are redacted: their names are compared, not their values",
+    Note.SAMPLED: "fewer exposures were sent than the summary counts: sampling, or part of the traffic is outside",
+    Note.ATTRIBUTES_UNKNOWN: "the SDK sends context keys only, so attributes cannot be compared; newer SDKs send them",
+    Note.IDENTITY_OVERWRITTEN: "an attribute named key or kind: set on a builder, it replaces who the context is",
+}
+"""What each note means, in a line."""

@@ -119,6 +119,15 @@ class Report:
     groups: tuple[Group, ...]
     """Worst first; together they hold every event."""
 
+    def exit_code(self, *, strict: bool = False) -> int:
+        """Return 0 where all is attributed, 1 where something is not, 2 where that could not be told.
+
+        Warnings pass unless the check is strict.
+        """
+        if self.unattributed or (strict and any(g.severity is Severity.WARNING for g in self.groups)):
+            return 1
+        return 2 if self.cannot_tell or not self.events else 0
+
 
 def cause_of(event: Tracked, judgement: Judgement) -> Cause:
     """Return what a judged event has in common with others."""

@@ -1,0 +1,134 @@
+"""``costtui check``: does every metric event count in its experiment, and why not."""
+
+import json
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from costtui.attribution.debugger import Debugger
+from costtui.attribution.events import EventReader
+from costtui.attribution.export import report_json, report_junit
+from costtui.attribution.payloads import Sent, read_payload
+from costtui.attribution.verdicts import Metric
+from costtui.errors import PayloadError
+
+_GZIP = b"\x1f\x8b"
+_PATTERNS = ("*.json", "*.jsonl", "*.json.gz", "*.jsonl.gz")
+
+
+class Format(StrEnum):
+    """How the report is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+
+
+def check(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Stores to check; with --payloads, more captured files.")
+    ] = None,
+    payloads: Annotated[
+        list[str] | None,
+        typer.Option(help="Captured bodies of events: a file or a directory.", metavar="PATH"),
+    ] = None,
+    metric: Annotated[str, typer.Option(help="Event key of the metric.")] = "ai_cost_per_request",
+    unit: Annotated[
+        str, typer.Option(help="Context kind that the experiment randomises by; guessed from exposures.")
+    ] = "",
+    flag: Annotated[str, typer.Option(help="Flag or AI Config of the experiment; any if not given.")] = "",
+    filter_on: Annotated[
+        list[str] | None, typer.Option(help="Attribute that the metric filters on; may be repeated.")
+    ] = None,
+    occurrences: Annotated[
+        bool, typer.Option("--occurrences", help="The metric counts events: it needs no value.")
+    ] = False,
+    format: Annotated[Format, typer.Option(help="Of the report.")] = Format.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
+) -> None:
+    """Check that every event of a metric counts in its experiment, and say why where it does not.
+
+    Reads what a tap or the plugin recorded in a store, or captured bodies of events.
+    Exit code: 0 all attributed (warnings pass unless --strict), 1 something is not, 2 it could not be told.
+
+    Examples: costtui check pipeline.db --metric ai_cost_per_request --unit user;
+    costtui check --payloads captured/ --format junit > report.xml
+    """
+    debugger = Debugger(
+        [Metric(metric, unit, flag, numeric=not occurrences, filters=frozenset(filter_on or ()))]
+    )
+    skipped, dropped = feed_payloads(debugger, [*(payloads or ()), *(sources or ())])
+    report = debugger.report()
+    if format is Format.JSON:
+        print(json.dumps(report_json(report), indent=2, ensure_ascii=False))
+    elif format is Format.JUNIT:
+        sys.stdout.write(report_junit(report, strict=strict))
+    else:
+        from costtui.cli.check_text import print_report
+
+        print_report(report, debugger.other_keys, strict=strict)
+    _complain(skipped, dropped)
+    raise typer.Exit(report.exit_code(strict=strict))
+
+
+def feed_payloads(debugger: Debugger, paths: list[str]) -> tuple[int, int]:
+    """Feed captured files to the debugger; return how many events were unreadable, and dropped by the SDK.
+
+    Bodies that an SDK sent twice count once. Raises PayloadError for a file that holds no events.
+    """
+    reader, seen = EventReader(), set[str]()
+    skipped = dropped = 0
+    for sent in _bodies(paths):
+        if sent.payload_id and sent.payload_id in seen:
+            continue
+        seen.add(sent.payload_id)
+        batch = reader.read(sent.body, sent.path, sent.headers)
+        debugger.feed(batch.facts)
+        skipped += batch.skipped
+        dropped += batch.dropped
+    return skipped, dropped
+
+
+def _bodies(paths: list[str]) -> Iterator[Sent]:
+    for name in paths:
+        path = Path(name)
+        if not path.is_dir():
+            yield from read_payload(_bytes(path), name)
+            continue
+        found = sorted({file for pattern in _PATTERNS for file in path.rglob(pattern)})
+        if not found:
+            raise PayloadError(
+                f"{name}: no *.json or *.jsonl in this directory; name files with captured events"
+            )
+        for file in found:
+            try:
+                yield from read_payload(_bytes(file), str(file))
+            except PayloadError as error:
+                print(f"costtui: passed over {error}", file=sys.stderr)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        if content.startswith(_GZIP):
+            import gzip
+
+            content = gzip.decompress(content)
+    except (OSError, EOFError) as error:
+        raise PayloadError(f"cannot read {path}: {error}") from None
+    return content
+
+
+def _complain(skipped: int, dropped: int) -> None:
+    if skipped:
+        print(f"costtui: {skipped} events could not be read and were left out", file=sys.stderr)
+    if dropped:
+        print(
+            f"costtui: the SDK says that it dropped {dropped} events before sending: raise events_max_pending or flush "
+            "more often",
+            file=sys.stderr,
+        )
