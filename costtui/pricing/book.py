@@ -157,6 +157,8 @@ def _listed(provider: str | None, model: str, at_us: int, service_tier: str) -> 
     names = references(provider, model)
     day = at_us // DAY_US * DAY_US
     for owner, name in names:
+        if not owner and ":" in name:
+            continue  # a tag of a local model, which the library would take for its maker's
         listed = library.find(owner, name)
         if listed is None:
             continue

@@ -10,7 +10,12 @@ def estimate_tokens(text: str) -> int:
 
     Bytes, not characters: one CJK character (three bytes) is nearly a token, four Latin letters are about one.
     """
-    return -(-len(text.encode("utf-8", errors="surrogatepass")) // BYTES_PER_TOKEN)
+    return tokens_of_bytes(len(text.encode("utf-8", errors="surrogatepass")))
+
+
+def tokens_of_bytes(length: int) -> int:
+    """Return about how many tokens a text of this many UTF-8 bytes has."""
+    return -(-length // BYTES_PER_TOKEN)
 
 
 def estimate_usage(prompt: str | None, completion: str | None) -> Usage:

@@ -74,6 +74,18 @@ def periods(listed: Listed) -> list[tuple[str, Rates | None]]:
     return found
 
 
+def variants(listed: Listed) -> list[tuple[str, Rates | None]]:
+    """Return a model's prices for service tiers and batches, each with what it is for in words."""
+    found: list[tuple[str, Rates | None]] = []
+    for variant in listed.info.price_variants or () if listed.own else ():
+        rates = _rates(variant.prices, "")
+        if rates is None:
+            continue  # the standard price under another name
+        words = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in variant.when.items())
+        found.append((words if variant.constraint is None else f"{words} {_when(variant.constraint)}", rates))
+    return found
+
+
 def search(text: str) -> list[tuple[str, str]]:
     """Return (provider, model) of everything listed whose name holds a text."""
     wanted = text.lower()

@@ -1,32 +1,32 @@
 """Rates in integer nano-dollars, and the lines of a bill that they make of a call's usage."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from costtui.facts import CostLine, Usage
 from costtui.money import cost
 
-_INPUT: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("cache_audio_read_tokens", ("cache_read", "input_audio_tokens")),
-    ("cache_image_read_tokens", ("cache_read", "input_image_tokens")),
-    ("cache_video_read_tokens", ("cache_read", "input_video_tokens")),
-    ("cache_write_1h", ("cache_write",)),
-    ("cache_read", ()),
-    ("cache_write", ()),
-    ("input_audio_tokens", ()),
-    ("input_image_tokens", ()),
-    ("input_video_tokens", ()),
-)
-_OUTPUT: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("output_reasoning_tokens", ()),
-    ("output_citation_tokens", ()),
-    ("output_audio_tokens", ()),
-    ("output_image_tokens", ()),
-    ("output_video_tokens", ()),
-)
+_INPUT: dict[str, tuple[str, ...]] = {
+    "cache_audio_read_tokens": ("cache_read", "input_audio_tokens"),
+    "cache_image_read_tokens": ("cache_read", "input_image_tokens"),
+    "cache_video_read_tokens": ("cache_read", "input_video_tokens"),
+    "cache_write_1h": ("cache_write",),
+    "cache_read": (),
+    "cache_write": (),
+    "input_audio_tokens": (),
+    "input_image_tokens": (),
+    "input_video_tokens": (),
+}
+_OUTPUT: dict[str, tuple[str, ...]] = {
+    "output_reasoning_tokens": (),
+    "output_citation_tokens": (),
+    "output_audio_tokens": (),
+    "output_image_tokens": (),
+    "output_video_tokens": (),
+}
 """Units inside the input and output tokens, the most specific first, with the units that hold them."""
 
-_IN_TOKENS = frozenset(unit for unit, _ in (*_INPUT, *_OUTPUT))
+_IN_TOKENS = _INPUT.keys() | _OUTPUT.keys()
 Units = Mapping[str, int]
 
 
@@ -64,32 +64,34 @@ class Rates:
 
 
 def bill(rates: Rates, usage: Usage) -> tuple[tuple[CostLine, ...], str]:
-    """Return the lines of a bill, and the unit that has no rate though it was used (empty: all have).
+    """Return the lines of a bill, and the side (input, output) that has no rate though it was used, else nothing.
 
     Each token stands in one line. Tokens of a kind that has no rate of its own count as plain input or output.
     """
     units = rates.of(usage) if rates.tiers else rates.units
     lines: list[CostLine] = []
     unpriced = ""
-    for side, total, parts, counts in (
-        ("input", usage.input_tokens or 0, _INPUT, _input_counts(usage)),
-        ("output", usage.output_tokens or 0, _OUTPUT, _output_counts(usage)),
+    for side, rest, special in (
+        ("input", usage.input_tokens, _special_input(usage, units)),
+        ("output", usage.output_tokens, _special_output(usage, units)),
     ):
-        rest = total
-        if counts:
-            for unit, count in _parts(parts, counts, units, total):
+        if not rest:
+            continue
+        if special:
+            for unit, count in _apart(special, rest, _INPUT if side == "input" else _OUTPUT):
                 rest -= count
                 lines.append(CostLine(unit, count, units[unit], cost(count, units[unit])))
         if rest:
-            rate = units.get(side, rates.fallbacks.get(side))
+            rate = units.get(side)
+            if rate is None:
+                rate = rates.fallbacks.get(side)
             if rate is None:
                 unpriced = unpriced or side
             else:
                 lines.append(CostLine(side, rest, rate, cost(rest, rate)))
-    if usage.units:
-        for unit, count in usage.units.items():
-            if unit in units and unit not in _IN_TOKENS:
-                lines.append(CostLine(unit, count, units[unit], cost(count, units[unit])))
+    for unit, count in usage.units.items():
+        if unit in units and unit not in _IN_TOKENS:
+            lines.append(CostLine(unit, count, units[unit], cost(count, units[unit])))
     if "requests" in units:
         lines.append(CostLine("requests", 1, units["requests"], cost(1, units["requests"])))
     return tuple(lines), unpriced
@@ -100,33 +102,41 @@ def unbilled_units(rates: Rates, usage: Usage) -> tuple[str, ...]:
     return tuple(unit for unit in usage.units if unit not in rates.units and unit not in _IN_TOKENS)
 
 
-def _input_counts(usage: Usage) -> dict[str, int]:
-    counts = {unit: count for unit, count in usage.units.items() if unit in _IN_TOKENS} if usage.units else {}
-    if usage.cache_read_tokens:
-        counts["cache_read"] = usage.cache_read_tokens
-    if usage.cache_write_tokens:
-        counts["cache_write"] = usage.cache_write_tokens
-        if usage.cache_write_1h_tokens:
-            counts["cache_write_1h"] = usage.cache_write_1h_tokens
-    return counts
+def _special_input(usage: Usage, units: Units) -> dict[str, int]:
+    """Return the input tokens of each kind that has a rate of its own."""
+    found: dict[str, int] = {}
+    if usage.units:
+        found = {unit: count for unit, count in usage.units.items() if unit in _INPUT and unit in units}
+    if usage.cache_read_tokens and "cache_read" in units:
+        found["cache_read"] = usage.cache_read_tokens
+    if usage.cache_write_tokens and "cache_write" in units:
+        found["cache_write"] = usage.cache_write_tokens
+    if usage.cache_write_1h_tokens and "cache_write_1h" in units:
+        found["cache_write_1h"] = usage.cache_write_1h_tokens
+    return found
 
 
-def _output_counts(usage: Usage) -> dict[str, int]:
-    counts = {unit: count for unit, count in usage.units.items() if unit in _IN_TOKENS} if usage.units else {}
-    if usage.reasoning_tokens:
-        counts["output_reasoning_tokens"] = usage.reasoning_tokens
-    return counts
+def _special_output(usage: Usage, units: Units) -> dict[str, int]:
+    """Return the output tokens of each kind that has a rate of its own."""
+    found: dict[str, int] = {}
+    if usage.units:
+        found = {unit: count for unit, count in usage.units.items() if unit in _OUTPUT and unit in units}
+    if usage.reasoning_tokens and "output_reasoning_tokens" in units:
+        found["output_reasoning_tokens"] = usage.reasoning_tokens
+    return found
 
 
-def _parts(
-    parts: tuple[tuple[str, tuple[str, ...]], ...], counts: Mapping[str, int], units: Units, total: int
-) -> Iterator[tuple[str, int]]:
-    """Yield each special kind of token that has a rate, with those that no more special kind has taken."""
+def _apart(
+    special: Mapping[str, int], total: int, order: Mapping[str, tuple[str, ...]]
+) -> list[tuple[str, int]]:
+    """Return each special kind with those of its tokens that no more special kind has taken, total at most."""
     taken: dict[str, int] = {}
-    for unit, inside in parts:
-        count = min(counts.get(unit, 0) - taken.get(unit, 0), total)
-        if count > 0 and unit in units:
+    found: list[tuple[str, int]] = []
+    for unit in special if len(special) == 1 else (unit for unit in order if unit in special):
+        count = min(special[unit] - taken.get(unit, 0), total)
+        if count > 0:
             total -= count
-            for outer in inside:
+            found.append((unit, count))
+            for outer in order[unit]:
                 taken[outer] = taken.get(outer, 0) + count
-            yield unit, count
+    return found
