@@ -21,6 +21,7 @@ from costtui.errors import SettingsError
 from costtui.facts import Budget, Period, UnknownPrice
 from costtui.money import nano, usd
 from costtui.sections import Section, zone
+from costtui.window import Window, parse_window
 
 if TYPE_CHECKING:
     from costtui.pricing.overrides import PriceOverride
@@ -122,6 +123,14 @@ class Settings:
     def zone(self) -> tzinfo:
         """The time zone of everything on screen."""
         return zone(self.time_zone, "time_zone") if self.time_zone else local_zone()
+
+    @property
+    def window(self) -> Window:
+        """The window that everything starts with. Raises SettingsError."""
+        try:
+            return parse_window(self.monitor.window, self.zone)
+        except ValueError as error:
+            raise SettingsError(f"settings: monitor.window: {error}") from None
 
     @property
     def store_path(self) -> str:

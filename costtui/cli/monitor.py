@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from costtui.errors import StoreMissing
 from costtui.feed import Feed, Viewer
 from costtui.reading import Opened
 from costtui.settings import Settings, load
-from costtui.window import WINDOWS, Window, parse_window
+from costtui.window import WINDOWS
 
 EXAMPLES = """\
 examples:
@@ -30,47 +31,28 @@ def monitor(argv: Sequence[str]) -> int:
 
         sys.stdout.write(f"costtui {version('costtui')}\n")
         return 0
-    settings = load()
-    try:
-        window = parse_window(options.window or settings.monitor.window, settings.zone)
-    except ValueError as error:
-        parser.error(str(error))
+    settings = _with_options(load(), options)
     paths: list[str] = options.store or [settings.store_path]
     if options.once or options.json:
         from costtui.cli.once import print_once
 
         _refuse_missing(paths)
-        return print_once(paths, settings, window, as_json=options.json)
+        return print_once(paths, settings, as_json=options.json)
     if options.store:
         _refuse_missing(paths, unless_new=True)
-    return run_monitor(paths, settings, window, theme=options.theme)
+    return run_monitor(paths, settings)
 
 
-def run_monitor(
-    paths: Sequence[str],
-    settings: Settings,
-    window: Window | None = None,
-    *,
-    theme: str | None = None,
-    notice: str = "",
-) -> int:
+def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") -> int:
     """Run the monitor on stores until the user quits, and return its exit code.
 
-    ``notice`` stands in the header of every screen: what the user must not forget (``DEMO``).
+    ``badge`` stands in the first line of every screen: what the user must not forget (``DEMO``).
     """
     from costtui.ui.app import MonitorApp
 
-    viewer = Viewer(settings.zone, settings.budgets)
-    feed = Feed(opener(paths, settings), ", ".join(paths), viewer)
-    app = MonitorApp(
-        feed,
-        zone=settings.zone,
-        window=window or parse_window(settings.monitor.window, settings.zone),
-        theme=theme or settings.monitor.theme,
-        keys=settings.monitor.keys,
-        store_title=", ".join(Path(path).name or path for path in paths),
-        notice=notice,
-    )
+    feed = Feed(opener(paths, settings), ", ".join(paths), Viewer(settings.zone, settings.budgets))
+    title = ", ".join(Path(path).name or path for path in paths)
+    app = MonitorApp(feed, settings=settings, title=title, badge=badge)
     app.run()
     return app.return_code or 0
 
@@ -87,6 +69,18 @@ def opener(paths: Sequence[str], settings: Settings) -> Callable[[], Opened]:
         return SeveralOpened(open_any(path, settings) for path in paths)
 
     return open_stores
+
+
+def _with_options(settings: Settings, options: argparse.Namespace) -> Settings:
+    """Return the settings with what the command line says instead. Raises SettingsError."""
+    monitor = replace(
+        settings.monitor,
+        window=options.window or settings.monitor.window,
+        theme=options.theme or settings.monitor.theme,
+    )
+    settings = replace(settings, monitor=monitor)
+    settings.window  # noqa: B018 - said now, not on a screen
+    return settings
 
 
 def _refuse_missing(paths: Sequence[str], *, unless_new: bool = False) -> None:

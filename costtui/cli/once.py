@@ -8,13 +8,12 @@ from costtui.cli.monitor import opener
 from costtui.feed import Position, Viewer
 from costtui.settings import Settings
 from costtui.view.once import once_json, once_text
-from costtui.window import Window
 
 
-def print_once(paths: Sequence[str], settings: Settings, window: Window, *, as_json: bool) -> int:
-    """Print the figures of a window as text or JSON and return the exit code. Raises StoreError."""
+def print_once(paths: Sequence[str], settings: Settings, *, as_json: bool) -> int:
+    """Print the figures of the settings' window as text or JSON and return the exit code. Raises StoreError."""
     with opener(paths, settings)() as opened:
-        sources = Position(opened, window, Viewer(settings.zone, settings.budgets)).sources()
+        sources = Position(opened, settings.window, Viewer(settings.zone, settings.budgets)).sources()
         if as_json:
             text = json.dumps(once_json(sources), indent=2, ensure_ascii=False)
         else:
