@@ -1,0 +1,31 @@
+"""The store: calls and what belongs to them, written by any process, followed by any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from costtui.reading import Opened
+    from costtui.settings import Settings
+    from costtui.store.writer import Writer
+
+
+def open_writer(path: Path | str, *, settings: Settings | None = None, durable: bool = False) -> Writer:
+    """Return a writer for the store at a path, which is created or migrated where needed.
+
+    With ``durable`` (or the setting) ``write`` returns after the commit. Raises StoreForeign and StoreNewer;
+    a store that cannot be written for another reason gets its facts later, from a spool file.
+    """
+    from costtui.settings import Settings
+    from costtui.store.writer import Writer
+
+    chosen = Settings() if settings is None else settings
+    return Writer(Path(path), chosen, durable=durable or chosen.recording.durable)
+
+
+def open_store(path: Path | str) -> Opened:
+    """Return the store at a path, opened read-only; its file need not exist yet: each question says what is."""
+    from costtui.store.open import OpenedStore
+
+    return OpenedStore(Path(path))

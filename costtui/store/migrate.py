@@ -1,0 +1,63 @@
+"""A file becomes a store, and an old store a present one: numbered steps, forward only."""
+
+import sqlite3
+import time
+from pathlib import Path
+
+from costtui.errors import StoreMissing, StoreNewer
+from costtui.store.connect import APPLICATION_ID, SCHEMA_VERSION, version_of
+
+_STEPS: dict[int, str] = {}
+"""Script that leads from a version to the next one."""
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Create the tables of an empty file, or bring an older store up to date, in one transaction.
+
+    Raises StoreForeign (never altered), StoreNewer (never written), sqlite3.Error.
+    """
+    if _version(connection, path) == SCHEMA_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection, path)
+        if version > SCHEMA_VERSION:
+            raise StoreNewer(
+                f"{path} was written by a newer costtui (schema {version}, this one knows {SCHEMA_VERSION}): "
+                "it can be read, not written; update costtui"
+            )
+        if version == 0:
+            _create(connection)
+        else:
+            for step in range(version, SCHEMA_VERSION):
+                _run(connection, _STEPS[step])
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    try:
+        return version_of(connection, path)
+    except StoreMissing:
+        return 0
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    ddl = (Path(__file__).parent / "ddl" / "sqlite.sql").read_text(encoding="utf-8")
+    _run(connection, ddl)
+    connection.execute("INSERT INTO meta (id, created_us) VALUES (1, ?)", (time.time_ns() // 1000,))
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    # executescript() would commit the transaction that all of it belongs to.
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""

@@ -1,0 +1,225 @@
+"""Answers about a store, read-only; a file that was replaced is opened again."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from costtui.errors import StoreError, StoreMissing
+from costtui.facts import Budget, BudgetState, Call, Context, Quality, Run, Step
+from costtui.reading import CallQuery, StoreInfo, Totals
+from costtui.store.calls import add_functions, find_ids
+from costtui.store.connect import connect_reader, store_error, version_of
+from costtui.store.rows import (
+    CALL_COLUMNS,
+    CALL_TABLES,
+    QUALITY_COLUMNS,
+    call_of,
+    cost_lines,
+    integer,
+    lines,
+    optional,
+    quality_of,
+    string,
+)
+from costtui.store.runs import RUN_COLUMNS, STEP_COLUMNS, run_of, step_of
+from costtui.store.spool import spooled_calls
+from costtui.store.totals import read_totals
+from costtui.window import Span
+
+_T = TypeVar("_T")
+_IDS = 500
+
+
+class Link:
+    """A read-only connection to the file that is at a path now."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.version = 0
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+
+    @property
+    def identity(self) -> tuple[int, int] | None:
+        """Which file is read: its device and number."""
+        return self._identity
+
+    def connection(self) -> sqlite3.Connection:
+        """Return the connection, a new one where the file was replaced. Raises StoreError."""
+        identity = self._file()
+        if self._connection is None or identity != self._identity:
+            self.close()
+            connection = connect_reader(self.path)
+            try:
+                self.version = version_of(connection, self.path)
+                add_functions(connection)
+            except sqlite3.Error as error:
+                connection.close()
+                raise store_error(error, self.path) from None
+            except StoreError:
+                connection.close()
+                raise
+            self._connection, self._identity = connection, identity
+        return self._connection
+
+    @contextmanager
+    def look(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection inside one read transaction. Raises StoreError and nothing else of SQLite's."""
+        connection = self.connection()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        except sqlite3.Error as error:
+            raise store_error(error, self.path) from None
+        finally:
+            if connection.in_transaction:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Release the connection."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._identity = None
+
+    def _file(self) -> tuple[int, int] | None:
+        try:
+            stat = os.stat(self.path)  # noqa: PTH116 - on the way of every poll
+        except FileNotFoundError:
+            self.close()
+            raise StoreMissing(
+                f"no store at {self.path} yet; it appears with the first recorded call"
+            ) from None
+        except (OSError, ValueError):
+            return None
+        return stat.st_dev, stat.st_ino
+
+
+class SqliteReader:
+    """Answers questions about the store at a path. Raises StoreError and nothing else."""
+
+    def __init__(self, path: Path) -> None:
+        self._link = Link(path)
+
+    def info(self) -> StoreInfo:
+        """Return what this store is."""
+        with self._link.look() as connection:
+            (dropped,) = connection.execute("SELECT coalesce(max(dropped), 0) FROM meta").fetchone()
+            (newest,) = connection.execute("SELECT max(started_us) FROM call").fetchone()
+            (calls,) = connection.execute(
+                "SELECT coalesce((SELECT sum(calls) FROM rollup WHERE level ="
+                " (SELECT max(level) FROM rollup)), 0)"
+                " + (SELECT count(*) FROM call WHERE id > coalesce((SELECT folded_id FROM meta), 0))"
+            ).fetchone()
+        return StoreInfo(
+            path=string(str(self._link.path)),
+            kind="costtui",
+            schema_version=self._link.version,
+            newest_us=optional(newest),
+            calls=integer(calls),
+            dropped=integer(dropped),
+            spooled=spooled_calls(self._link.path),
+        )
+
+    def first_us(self) -> int | None:
+        """Return the start of the oldest call, None without any."""
+        return optional(self._one("SELECT min(started_us) FROM call")[0])
+
+    def totals(self, span: Span) -> Totals:
+        """Return the totals of a span, from rollups: the cost does not depend on the number of calls."""
+        with self._link.look() as connection:
+            return read_totals(connection, span)
+
+    def calls(self, query: CallQuery) -> list[Call]:
+        """Return calls without their texts."""
+        with self._link.look() as connection:
+            return read_calls(connection, find_ids(connection, query))
+
+    def call(self, call_id: int) -> Call | None:
+        """Return one call with its texts and cost lines."""
+        row = self._one(
+            f"SELECT {CALL_COLUMNS}, m.prompt, m.completion FROM {CALL_TABLES}"
+            " LEFT JOIN call_text m ON m.call_id = c.id WHERE c.id = ?",
+            call_id,
+        )
+        if row is None:
+            return None
+        call = call_of(row)
+        cost = replace(call.cost, lines=cost_lines(row[-4], row[-3]))
+        return replace(call, cost=cost, prompt=lines(row[-2]), completion=lines(row[-1]))
+
+    def context(self, context_id: str) -> Context | None:
+        """Return a stored LaunchDarkly context."""
+        row = self._one("SELECT fingerprint, canonical FROM context WHERE fingerprint = ?", context_id)
+        return None if row is None or row[1] is None else Context(string(row[0]), string(row[1]))
+
+    def runs(self, span: Span | None, limit: int = 500) -> list[Run]:
+        """Return runs that started in a span (or ever), newest first."""
+        now_us = time.time_ns() // 1000
+        return [run_of(row, now_us) for row in self._within("run", RUN_COLUMNS, "started_us", span, limit)]
+
+    def run(self, run_id: str) -> Run | None:
+        """Return one run."""
+        row = self._one(f"SELECT {RUN_COLUMNS} FROM run WHERE run_id = ?", run_id)
+        return None if row is None else run_of(row, time.time_ns() // 1000)
+
+    def steps(self, run_id: str) -> list[Step]:
+        """Return the steps of a run in the order of their start."""
+        sql = (
+            f"SELECT {STEP_COLUMNS} FROM step s JOIN run r ON r.id = s.run_ref WHERE r.run_id = ?"
+            " ORDER BY s.started_us, s.id"
+        )
+        return self._all(step_of, sql, (run_id,))
+
+    def quality(self, span: Span | None, limit: int = 1000) -> list[Quality]:
+        """Return quality records of a span (or all), newest first."""
+        return [
+            quality_of(row) for row in self._within("quality", QUALITY_COLUMNS, "recorded_us", span, limit)
+        ]
+
+    def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
+        """Return the state of these budgets and of those kept in the store, each in its present window."""
+        from costtui.store.budgets_read import read_budgets
+
+        with self._link.look() as connection:
+            return read_budgets(connection, budgets, now_us)
+
+    def close(self) -> None:
+        """Release the connection."""
+        self._link.close()
+
+    def _one(self, sql: str, *values: object) -> Any:
+        with self._link.look() as connection:
+            return connection.execute(sql, tuple(map(_bindable, values))).fetchone()
+
+    def _all(self, fact: Callable[[Any], _T], sql: str, values: Sequence[object]) -> list[_T]:
+        with self._link.look() as connection:
+            return [fact(row) for row in connection.execute(sql, tuple(map(_bindable, values)))]
+
+    def _within(self, table: str, columns: str, at: str, span: Span | None, limit: int) -> list[Any]:
+        where, values = (
+            ("", ()) if span is None else (f"WHERE {at} >= ? AND {at} < ?", (span.start_us, span.end_us))
+        )
+        sql = f"SELECT {columns} FROM {table} {where} ORDER BY {at} DESC, id DESC LIMIT ?"
+        return self._all(tuple, sql, (*values, max(limit, 0)))
+
+
+def read_calls(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Call]:
+    """Return the calls with these ids, in this order."""
+    found: dict[int, Call] = {}
+    for start in range(0, len(ids), _IDS):
+        some = ", ".join(map(str, ids[start : start + _IDS]))
+        for row in connection.execute(f"SELECT {CALL_COLUMNS} FROM {CALL_TABLES} WHERE c.id IN ({some})"):
+            found[row[0]] = call_of(row)
+    return [found[number] for number in ids if number in found]
+
+
+def _bindable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return min(max(value, -(2**63)), 2**63 - 1) if isinstance(value, int) else value
