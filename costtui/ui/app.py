@@ -41,7 +41,7 @@ PACES_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 class MonitorApp(App[None]):
     """Shows pages of a store that a feed follows."""
 
-    CSS_PATH = "costtui.tcss"
+    CSS_PATH = Path(__file__).with_name("costtui.tcss")
     TITLE = "costtui"
     BINDINGS = bindings("app")
     COMMAND_PALETTE_BINDING = "ctrl+p"

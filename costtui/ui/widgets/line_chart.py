@@ -12,7 +12,9 @@ from costtui.ui.widgets.fit import cells, cut, fit
 from costtui.ui.widgets.plot import area, nice_ceiling
 from costtui.ui.widgets.time_axis import time_ticks
 
-_FULL = 0xFF
+_FULL = (0xFF, 0x47, 0xB8)
+"""Both columns of a braille cell, the left one, the right one."""
+_LOWEST = 0xC0
 _DIM = Style(dim=True)
 
 
@@ -102,15 +104,13 @@ class LineChart(Canvas):
         for row, bits in enumerate(grid):
             above = grid[row - 1] if row else [0] * width
             pieces = [
-                (chr(0x2800 + bit), inside if bit == _FULL and above[column] else edge)
-                if bit
-                else (" ", line)
+                (chr(0x2800 + bit), inside if _covered(bit, above[column]) else edge) if bit else (" ", line)
                 for column, bit in enumerate(bits)
             ]
             if row == limit:
                 pieces = [(text if text != " " else "╌", style) for text, style in pieces]
                 label = f" {chart.threshold_label} " if chart.threshold_label else ""
-                if cells(label) == len(label) <= width // 2:
+                if cells(label) == len(label) <= width - 4:
                     pieces[2 : 2 + len(label)] = [(letter, line) for letter in label]
             lines.append(_merged(pieces))
         return lines
@@ -134,6 +134,12 @@ def _y_labels(rows: int, top: float, y_format: Callable[[float], str]) -> list[s
     if rows >= 2:
         labels[0] = y_format(top)
     return labels
+
+
+def _covered(bits: int, above: int) -> bool:
+    """Return whether a cell lies inside the area: full as far as it goes, with more above."""
+    lowest = bits & _LOWEST
+    return bits in _FULL and above & lowest == lowest
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
