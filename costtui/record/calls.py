@@ -94,12 +94,12 @@ def joined(outer: Labels, inner: Labels) -> Labels:
     return cast(Labels, _known(outer, inner))
 
 
-def build_call(labels: Labels, facts: CallFacts, price: Price) -> Call:
+def build_call(facts: CallFacts, price: Price, labels: Labels | None = None) -> Call:
     """Return the call that some facts and the labels around it describe, priced where the caller gives no cost.
 
     What cannot be read (an answer of no known shape, a cost that is no amount) is not known, and logged.
     """
-    given = _known(labels, facts)
+    given = _known(labels or {}, facts)
     own = {name: given[name] for name in given.keys() & _OF_CALL}
     usage, reported_nano = _usage(given, own)
     now_us = time_ns() // 1000
@@ -135,16 +135,9 @@ def _usage(given: Mapping[str, Any], own: dict[str, Any]) -> tuple[Usage, int | 
         )
         return Usage(**{name: given[name] for name in counts if name in given}, state=state), reported_nano
     if reported.state == UsageState.MISSING and own.get("completion"):
-        from costtui.pricing import estimate_tokens
+        from costtui.pricing import estimate_usage
 
-        return (
-            Usage(
-                estimate_tokens(own.get("prompt", "")),
-                estimate_tokens(own["completion"]),
-                state=UsageState.ESTIMATED,
-            ),
-            reported_nano,
-        )
+        return estimate_usage(own.get("prompt"), own["completion"]), reported_nano
     return reported, reported_nano
 
 
@@ -158,11 +151,18 @@ def _read(given: Mapping[str, Any], own: dict[str, Any]) -> tuple[Usage, int | N
     except PayloadError as error:
         log.warning("costtui: no usage could be read from an answer: %s", error)
         return Usage(), None
-    for name, value in (("key", answer.response_id), ("model", answer.model), ("provider", answer.provider)):
+    found = {
+        "key": answer.response_id,
+        "model": answer.model,
+        "provider": answer.provider,
+        "service_tier": answer.service_tier,
+        "completion": answer.text,
+        "error": answer.error,
+        "status": Status.ERROR if answer.error else None,
+    }
+    for name, value in found.items():
         if value:
             own.setdefault(name, value)
-    if answer.service_tier:
-        own.setdefault("service_tier", answer.service_tier)
     return answer.usage, answer.provider_cost_nano
 
 

@@ -61,7 +61,7 @@ class OpenNode:
 
     def record_call(self, **facts: Unpack[CallFacts]) -> Call:
         """Record a call of this node from its facts and return it. Raises BudgetExceeded as ``record`` does."""
-        return self.record(build_call(self.labels, facts, self._recorder.price))
+        return self.record(build_call(facts, self._recorder.price, self.labels))
 
     def record(self, call: Call) -> Call:
         """Record a call of this node and return it.

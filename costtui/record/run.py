@@ -102,7 +102,7 @@ class OpenRun:
         """Record a call from its facts and return it. Raises BudgetExceeded as ``record`` does."""
         if (node := node_in(self)) is not None:
             return node.record_call(**facts)
-        return self.record(build_call(self.labels, facts, self.recorder.price))
+        return self.record(build_call(facts, self.recorder.price, self.labels))
 
     def record(self, call: Call) -> Call:
         """Record a call of this run and return it.
