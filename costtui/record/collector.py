@@ -1,0 +1,400 @@
+"""The recorder for pipelines that work on issues: agents, pipelines, debugging, tools, code and errors."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from os import PathLike
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from costtui.facts import Status
+from costtui.record.ending import Stopwatch, in_words, outcome
+from costtui.record.metrics_compute import computed_run
+from costtui.record.metrics_facts import (
+    CodeMetrics,
+    DebuggingCycle,
+    ErrorRecord,
+    IssueMetrics,
+    PipelineRun,
+    RunMetrics,
+    SystemConfig,
+    TokenUsage,
+)
+from costtui.record.metrics_ledger import Ledger, usage_facts
+from costtui.record.open_issue import OpenIssue
+from costtui.record.recorder import Recorder, log
+from costtui.settings import Settings
+from costtui.window import to_us
+
+if TYPE_CHECKING:
+    from costtui.record.export import MetricsStorage
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Which issue and agent the present thread or task works on."""
+
+    collector: int
+    issue_id: str
+    agent_key: str = ""
+
+
+_place: ContextVar[_Place | None] = ContextVar("costtui_issue", default=None)
+
+
+class MetricsCollector:
+    """Records a run over issues, from any number of threads and tasks, several issues at once.
+
+    What names no issue or agent belongs to the one that the present thread or task started, else to the newest open
+    one. Calls and steps go into the store as those of any run do; with a ``storage`` its files are kept up to date.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        project_id: str = "",
+        config: SystemConfig | None = None,
+        *,
+        storage: "MetricsStorage | None" = None,
+        db_path: str | PathLike[str] | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        """Begin a run in the store (default: the one of the settings). Raises SettingsError, StoreError."""
+        self._config = config or SystemConfig()
+        self._lock = threading.RLock()
+        self._watch = Stopwatch()
+        self._issues: dict[str, OpenIssue] = {}
+        self._errors: list[ErrorRecord] = []
+        self._tokens = TokenUsage()
+        self._status = Status.RUNNING
+        self._ended_us: int | None = None
+        self.run_id, self.project_id = run_id, project_id
+        recorder = Recorder(db_path, settings=settings)
+        self._ledger = Ledger(recorder, storage, run_id, project_id, self._config)
+        self._ledger.save_run(self.run_metrics)
+
+    @property
+    def run_metrics(self) -> RunMetrics:
+        """Everything that is known of the run now."""
+        with self._lock:
+            run = RunMetrics(
+                self.run_id,
+                self.project_id,
+                self._watch.started_us,
+                self._config,
+                self._status,
+                self._ended_us,
+                issues=tuple(issue.facts() for issue in self._issues.values()),
+                errors=tuple(self._errors),
+                tokens=self._tokens,
+            )
+        return computed_run(run)
+
+    def get_issue_metrics(self, issue_id: str) -> IssueMetrics | None:
+        """Return everything that is known of an issue now, None where it was never started."""
+        with self._lock:
+            issue = self._issues.get(str(issue_id))
+            return issue.facts() if issue else None
+
+    def start_issue(self, issue_id: str) -> None:
+        """Begin to work on an issue; one that had ended goes on."""
+        with self._lock:
+            issue = self._ensure(str(issue_id))
+            if not issue.open:
+                issue.reopen()
+            _place.set(_Place(id(self), str(issue_id)))
+            self._ledger.save_issue(issue)
+            self._ledger.save_run(self.run_metrics)
+
+    def finalize_issue(
+        self, issue_id: str, status: Status = Status.COMPLETED, code_metrics: CodeMetrics | None = None
+    ) -> IssueMetrics:
+        """End an issue and return it with its figures."""
+        with self._lock:
+            issue = self._ensure(str(issue_id))
+            issue.finish(Status(status), code_metrics, self._now_us())
+            if (place := self._here()) and place.issue_id == str(issue_id):
+                _place.set(None)
+            self._ledger.save_issue(issue)
+            self._ledger.save_run(self.run_metrics)
+            return issue.facts()
+
+    def start_agent(self, agent: str, issue_id: str | None = None, attempt_number: int = 1) -> str:
+        """Begin an attempt of an agent (``AgentType`` or any name) at an issue, and return its key."""
+        with self._lock:
+            name = str(issue_id) if issue_id is not None else self._newest()
+            issue = self._ensure(name)
+            key = issue.start_agent(str(agent), attempt_number, self._now_us())
+            _place.set(_Place(id(self), name, key))
+            self._ledger.write_step(name, issue.agent(key), key)
+            self._ledger.save_issue(issue)
+            return key
+
+    def finalize_agent(
+        self,
+        success: bool,
+        error_message: str | None = None,
+        token_usage: object = None,
+        *,
+        agent_key: str = "",
+    ) -> None:
+        """End the agent that is at work here; ``token_usage`` counts where none was recorded for it."""
+        with self._lock:
+            name, key = self._at_work(agent_key)
+            issue = self._issues.get(name)
+            if issue is None or (execution := issue.agent(key)) is None:
+                log.warning("costtui: finalize_agent: no agent is at work; start_agent was not called")
+                return
+            if token_usage is not None and not execution.tokens.total_tokens:
+                self._count(usage_facts(token_usage), name, key)
+            issue.end_agent(key, success, error_message or "", self._now_us())
+            if (place := self._here()) and place.agent_key == key:
+                _place.set(_Place(id(self), name))
+            self._ledger.write_step(name, issue.agent(key), key)
+            self._ledger.save_issue(issue)
+
+    def start_tool_call(self, name: str) -> str:
+        """Begin to use a tool and return the id of this use."""
+        with self._lock:
+            issue_id, key = self._at_work()
+            issue = self._ensure(issue_id)
+            execution = issue.agent(key)
+            call_id = issue.start_tool_call(name, execution.agent if execution else "", self._now_us())
+            self._ledger.save_issue(issue)
+            return call_id
+
+    def end_tool_call(self, call_id: str, success: bool = True, error: str | None = None) -> None:
+        """End the use of a tool, from any thread."""
+        with self._lock:
+            for issue in self._issues.values():
+                if issue.end_tool_call(call_id, success, error or "", self._now_us()):
+                    self._ledger.save_issue(issue)
+                    return
+        log.warning("costtui: end_tool_call: no tool call has the id %r", call_id)
+
+    def record_token_usage(
+        self, input_tokens: int, output_tokens: int, model: str = "", *, provider: str = "", cost: Any = None
+    ) -> TokenUsage:
+        """Count the tokens of a call for the agent and the issue here, and record it, priced where no cost is given."""
+        facts = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cost": cost}
+        with self._lock:
+            return self._count({**facts, "model": model, "provider": provider}, *self._at_work())
+
+    def record_pipeline(
+        self,
+        pipeline_id: str | int,
+        commit_sha: str = "",
+        status: str = "",
+        triggered_by: str = "",
+        retry_attempt: int = 0,
+        start_time: datetime | str | None = None,
+        end_time: datetime | str | None = None,
+        queue_time_seconds: float | None = None,
+        execution_time_seconds: float | None = None,
+        failed_jobs: Any = (),
+        error_type: str | None = None,
+        error_message: str | None = None,
+        *,
+        issue_id: str | None = None,
+    ) -> None:
+        """Keep the execution of a CI pipeline; recorded again with its id and retry it replaces what was known."""
+        pipeline = PipelineRun(
+            pipeline_id=str(pipeline_id),
+            commit_sha=commit_sha,
+            status=str(status),
+            triggered_by=triggered_by,
+            retry_attempt=retry_attempt,
+            started_us=_instant(start_time),
+            ended_us=_instant(end_time),
+            queue_time_seconds=queue_time_seconds,
+            execution_time_seconds=execution_time_seconds,
+            failed_jobs=tuple(str(job) for job in failed_jobs or ()),
+            error_type=error_type or "",
+            error_message=error_message or "",
+        )
+        with self._changing(issue_id) as issue:
+            issue.record_pipeline(pipeline)
+
+    def start_debugging_cycle(
+        self, agent: str, error_type: str = "", error_message: str = "", *, issue_id: str | None = None
+    ) -> None:
+        """Begin to look for an error."""
+        with self._changing(issue_id) as issue:
+            issue.start_cycle(DebuggingCycle(str(agent), error_type, error_message, self._now_us()))
+
+    def record_debug_attempt(self, *, issue_id: str | None = None) -> None:
+        """Count an attempt of the debugging cycle that is open."""
+        with self._changing(issue_id) as issue:
+            if not issue.change_cycle({}, attempt=True):
+                log.warning("costtui: record_debug_attempt: no debugging cycle is open")
+
+    def end_debugging_cycle(
+        self, resolved: bool, resolution_method: str = "", *, issue_id: str | None = None
+    ) -> None:
+        """End the debugging cycle that is open."""
+        changes = {
+            "ended_us": self._now_us(),
+            "resolved": resolved,
+            "resolution_method": resolution_method or "",
+        }
+        with self._changing(issue_id) as issue:
+            if not issue.change_cycle(changes):
+                log.warning("costtui: end_debugging_cycle: no debugging cycle is open")
+
+    def record_error(
+        self, type: str, message: str, agent: str | None = None, severity: str = "error"
+    ) -> None:
+        """Keep an error of the issue here, or of the run where no issue is open."""
+        error = ErrorRecord(type, message, self._now_us(), str(agent or ""), severity)
+        with self._lock:
+            issue = self._issues.get(self._newest())
+            if issue is None:
+                self._errors.append(error)
+                self._ledger.save_run(self.run_metrics)
+            else:
+                issue.record_error(error)
+                self._ledger.save_issue(issue)
+
+    def finalize_run(self, status: Status = Status.COMPLETED) -> RunMetrics:
+        """End the run and return it with its figures."""
+        with self._lock:
+            if self._status == Status.RUNNING:
+                self._status, self._ended_us = Status(status), self._now_us()
+                self._ledger.finish(self._status)
+                self._ledger.save_run(self.run_metrics)
+            return self.run_metrics
+
+    def close(self) -> None:
+        """Write what waits and release the store."""
+        self._ledger.close()
+
+    @contextmanager
+    def issue(self, issue_id: str) -> Iterator[OpenIssue]:
+        """Work on an issue: completed when the body ends, failed when it raises; ``finish`` may say more before."""
+        token = _place.get()
+        self.start_issue(issue_id)
+        issue = self._issues[str(issue_id)]
+        try:
+            yield issue
+        except BaseException as error:
+            self._note(error)
+            self.finalize_issue(issue_id, outcome(error))
+            raise
+        else:
+            if issue.open:
+                self.finalize_issue(issue_id, Status.COMPLETED)
+            else:
+                self._ledger.save_issue(issue)
+        finally:
+            _place.set(token)
+
+    @contextmanager
+    def agent(self, agent: str, issue_id: str | None = None, attempt_number: int = 1) -> Iterator[str]:
+        """Let an agent work: its attempt succeeds when the body ends, and fails when it raises."""
+        before = _place.get()
+        key = self.start_agent(agent, issue_id, attempt_number)
+        try:
+            yield key
+        except BaseException as error:
+            self.finalize_agent(False, in_words(error), agent_key=key)
+            raise
+        else:
+            self.finalize_agent(True, agent_key=key)
+        finally:
+            _place.set(before)
+
+    @contextmanager
+    def tool_call(self, name: str) -> Iterator[str]:
+        """Use a tool: timed, and failed where the body raises."""
+        call_id = self.start_tool_call(name)
+        try:
+            yield call_id
+        except BaseException as error:
+            self.end_tool_call(call_id, success=False, error=in_words(error))
+            raise
+        self.end_tool_call(call_id)
+
+    @contextmanager
+    def debugging(self, agent: str, error_type: str = "", error_message: str = "") -> Iterator[None]:
+        """Look for an error: resolved when the body ends, unresolved when it raises."""
+        self.start_debugging_cycle(agent, error_type, error_message)
+        try:
+            yield
+        except BaseException:
+            self.end_debugging_cycle(False)
+            raise
+        self.end_debugging_cycle(True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._note(error)
+        self.finalize_run(outcome(error))
+        self.close()
+
+    def _now_us(self) -> int:
+        return self._watch.now_us()
+
+    def _here(self) -> _Place | None:
+        place = _place.get()
+        return place if place is not None and place.collector == id(self) else None
+
+    def _newest(self) -> str:
+        """Return the issue that is worked on here, else the newest open one, else an empty name."""
+        if (place := self._here()) is not None:
+            return place.issue_id
+        return next((name for name, issue in reversed(self._issues.items()) if issue.open), "")
+
+    def _at_work(self, agent_key: str = "") -> tuple[str, str]:
+        """Return the issue and the key of the agent that is at work here."""
+        if agent_key:
+            found = (name for name, issue in self._issues.items() if issue.agent(agent_key))
+            return next(found, ""), agent_key
+        place = self._here()
+        if place is not None and place.agent_key:
+            return place.issue_id, place.agent_key
+        name = self._newest()
+        issue = self._issues.get(name)
+        return name, issue.newest_agent() if issue else ""
+
+    def _ensure(self, issue_id: str) -> OpenIssue:
+        if issue_id not in self._issues:
+            self._issues[issue_id] = OpenIssue(issue_id, self._now_us(), self._config.expected_agents)
+        return self._issues[issue_id]
+
+    @contextmanager
+    def _changing(self, issue_id: str | None) -> Iterator[OpenIssue]:
+        with self._lock:
+            issue = self._ensure(str(issue_id) if issue_id is not None else self._newest())
+            yield issue
+            self._ledger.save_issue(issue)
+
+    def _note(self, error: BaseException) -> None:
+        self.record_error(type(error).__name__, str(error), severity="critical")
+
+    def _count(self, facts: Mapping[str, Any], issue_id: str, key: str) -> TokenUsage:
+        issue = self._issues.get(issue_id)
+        execution = issue.agent(key) if issue else None
+        tokens = self._ledger.record_call(facts, issue_id, execution.agent if execution else "", key)
+        self._tokens += tokens
+        if issue:
+            issue.add_tokens(key, tokens)
+            self._ledger.save_issue(issue)
+        return tokens
+
+
+def _instant(moment: datetime | str | None) -> int | None:
+    """Return a moment (naive: local time) in UTC microseconds; None for what is none."""
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            return None
+    return to_us(moment) if isinstance(moment, datetime) else None
