@@ -41,7 +41,7 @@ class CallQuery:
     order: CallOrder = "newest"
     limit: int = 500
     before_id: int | None = None
-    """Only calls with a smaller id: the next page of *newest*."""
+    """The last call of a page of *newest* (latest start first): only calls that come after it."""
 
 
 @dataclass(frozen=True, slots=True)

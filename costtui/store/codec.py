@@ -18,12 +18,14 @@ _KINDS: dict[str, type] = {
         facts.Exposure,
         facts.MetricEvent,
         facts.Budget,
+        facts.Alert,
     )
 }
 _ENUMS: dict[str, dict[str, Any]] = {
     "Call": {"mode": facts.Mode, "status": facts.Status},
     "Run": {"status": facts.Status},
     "Step": {"status": facts.Status},
+    "Alert": {"severity": facts.Severity},
     "Budget": {"period": facts.Period, "unknown_price": facts.UnknownPrice},
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from costtui.errors import StoreError, StoreMissing
 from costtui.facts import Budget, BudgetState, Call, Context, Quality, Run, Step
@@ -30,6 +30,9 @@ from costtui.store.runs import RUN_COLUMNS, STEP_COLUMNS, run_of, step_of
 from costtui.store.spool import spooled_calls
 from costtui.store.totals import read_totals
 from costtui.window import Span
+
+if TYPE_CHECKING:
+    from costtui.store.budgets_read import BudgetReader
 
 _T = TypeVar("_T")
 _IDS = 500
@@ -105,6 +108,7 @@ class SqliteReader:
 
     def __init__(self, path: Path) -> None:
         self._link = Link(path)
+        self._budgets: BudgetReader | None = None
 
     def info(self) -> StoreInfo:
         """Return what this store is."""
@@ -184,10 +188,13 @@ class SqliteReader:
 
     def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
         """Return the state of these budgets and of those kept in the store, each in its present window."""
-        from costtui.store.budgets_read import read_budgets
+        if self._budgets is None:
+            # Imported here: time zones, and only those with budgets need them.
+            from costtui.store.budgets_read import BudgetReader
 
+            self._budgets = BudgetReader()
         with self._link.look() as connection:
-            return read_budgets(connection, budgets, now_us)
+            return self._budgets.read(connection, budgets, now_us)
 
     def close(self) -> None:
         """Release the connection."""

@@ -346,18 +346,19 @@ class PriceOverride(SQLModel, table=True):
 
 
 class AlertRow(SQLModel, table=True):
-    """An alert and its episode: fired once, until it is resolved."""
+    """An episode of a condition that the user wants to know about."""
 
     __tablename__ = "alert"
-    __table_args__ = (Index("alert_open", "kind", "subject", "resolved_us"),)
+    __table_args__ = (UniqueConstraint("rule", "subject", "since_us"),)
     id: int = _id()
-    kind: str
+    rule: str
     subject: str
     severity: str
     message: str
-    fired_us: int = _big(null=False)
-    resolved_us: int | None = _big()
-    delivered: str | None = None
+    since_us: int = _big(null=False)
+    place: str
+    key: str
+    filter: str
 
 
 class Rollup(SQLModel, table=True):

@@ -37,8 +37,7 @@ def read_totals(connection: sqlite3.Connection, span: Span) -> Totals:
         _read_sums(connection, piece, folded, parts, histograms)
     for piece in _cover_buckets(span, minutes):
         spend.read(connection, piece, folded)
-    pending = "c.id > ? AND +c.started_us >= ? AND +c.started_us < ?"
-    for minute, series, part in by_minute(connection, pending, (folded, start * MINUTE_US, end * MINUTE_US)):
+    for minute, series, part in _pending(connection, start, end, folded):
         parts.setdefault(series, Part()).add(part.counters, part.latencies)
         spend.add(minute, series, part.counters[_COST])
     known = _series(connection)
@@ -48,6 +47,18 @@ def read_totals(connection: sqlite3.Connection, span: Span) -> Totals:
         spend_nano=spend.total(),
         spend_by_node=spend.by_node({number: key.node for number, key in known.items()}),
     )
+
+
+def read_sums(connection: sqlite3.Connection, start_us: int, end_us: int) -> dict[Series, Sums]:
+    """Return the sums of each series between two whole minutes, latencies left out."""
+    folded, minutes_us = connection.execute("SELECT folded_id, minutes_us FROM meta").fetchone()
+    start, end = start_us // MINUTE_US, -(-end_us // MINUTE_US)
+    parts: dict[int, Part] = {}
+    for piece in _cover(start, end, -(-whole(minutes_us) // MINUTE_US)):
+        _read_sums(connection, piece, folded, parts, None)
+    for _, series, part in _pending(connection, start, end, folded):
+        parts.setdefault(series, Part()).add(part.counters, ())
+    return _named(_series(connection), parts, {})
 
 
 def _cover(start: int, end: int, minutes: int, levels: tuple[int, ...] = LEVELS) -> Iterator[Piece]:
@@ -100,7 +111,7 @@ def _read_sums(
     piece: Piece,
     folded: int,
     parts: dict[int, Part],
-    histograms: dict[int, list[bytes]],
+    histograms: dict[int, list[bytes]] | None,
 ) -> None:
     level, first, last = piece
     if level == _CALLS:
@@ -112,6 +123,8 @@ def _read_sums(
         connection, f"SELECT series_id, {_SUMS} {where} GROUP BY series_id", piece
     ):
         parts.setdefault(whole(series), Part()).add(map(whole, counters), ())
+    if histograms is None:
+        return
     for series, latency in connection.execute(f"SELECT series_id, latency {where}", piece):
         if latency:
             histograms.setdefault(whole(series), []).append(latency)
@@ -122,6 +135,13 @@ def _calls(
 ) -> Iterator[tuple[int, int, Part]]:
     where = "c.started_us >= ? AND c.started_us < ? AND +c.id <= ?"
     return by_minute(connection, where, (first * MINUTE_US, last * MINUTE_US, folded))
+
+
+def _pending(
+    connection: sqlite3.Connection, first: int, last: int, folded: int
+) -> Iterator[tuple[int, int, Part]]:
+    where = "c.id > ? AND +c.started_us >= ? AND +c.started_us < ?"
+    return by_minute(connection, where, (folded, first * MINUTE_US, last * MINUTE_US))
 
 
 def _series(connection: sqlite3.Connection) -> dict[int, Series]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from costtui.facts import Budget, Context, Exposure, MetricEvent, Quality, Run, Step
+from costtui.facts import Alert, Budget, Context, Exposure, MetricEvent, Quality, Run, Step
 from costtui.store import codes
 from costtui.store.calls_write import word
 from costtui.store.words import Words
 
-Fact = Run | Step | Quality | Context | Exposure | MetricEvent | Budget
+Fact = Run | Step | Quality | Context | Exposure | MetricEvent | Budget | Alert
 _Upsert = Callable[[sqlite3.Connection, Words, Any, int], None]
 
 
@@ -171,6 +171,20 @@ def _budget(connection: sqlite3.Connection, words: Words, budget: Budget, revisi
     _replace(connection, "budget", "name", row)
 
 
+def _alert(connection: sqlite3.Connection, words: Words, alert: Alert, revision: int) -> None:
+    row: dict[str, Any] = {
+        "rule": word(alert.rule),
+        "subject": word(alert.subject),
+        "severity": str(alert.severity),
+        "message": word(alert.message),
+        "since_us": alert.since_us,
+        "place": word(alert.place),
+        "key": word(alert.key),
+        "filter": word(alert.filter),
+    }
+    _replace(connection, "alert", "rule, subject, since_us", row)
+
+
 def _attributes(
     connection: sqlite3.Connection, words: Words, context: Mapping[str, Any] | None
 ) -> int | None:
@@ -210,4 +224,5 @@ _WRITERS: dict[type, _Upsert] = {
     Exposure: _exposure,
     MetricEvent: _metric_event,
     Budget: _budget,
+    Alert: _alert,
 }

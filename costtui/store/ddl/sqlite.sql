@@ -1,16 +1,17 @@
 -- Made by: python -m costtui.store.schema
 CREATE TABLE alert (
   id INTEGER NOT NULL,
-  kind VARCHAR NOT NULL,
+  rule VARCHAR NOT NULL,
   subject VARCHAR NOT NULL,
   severity VARCHAR NOT NULL,
   message VARCHAR NOT NULL,
-  fired_us BIGINT NOT NULL,
-  resolved_us BIGINT,
-  delivered VARCHAR,
-  PRIMARY KEY (id)
+  since_us BIGINT NOT NULL,
+  place VARCHAR NOT NULL,
+  "key" VARCHAR NOT NULL,
+  filter VARCHAR NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE (rule, subject, since_us)
 );
-CREATE INDEX alert_open ON alert (kind, subject, resolved_us);
 CREATE TABLE budget (
   name VARCHAR NOT NULL,
   max_nano BIGINT NOT NULL,
