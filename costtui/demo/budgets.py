@@ -7,7 +7,7 @@ from costtui.facts import Budget, Call, Period
 from costtui.money import NANO_PER_USD, nano
 from costtui.window import HOUR_US, days
 
-RUN = Budget("run", nano("0.10"), nano("0.06"), source="demo")
+RUN = Budget("run", nano("0.08"), nano("0.06"), source="demo")
 """What one run may spend; research runs come near it, and some pass it."""
 _LEAST_NANO = NANO_PER_USD // 2
 
@@ -23,7 +23,7 @@ def budgets(calls: Iterable[Call], now_us: int, zone: tzinfo) -> tuple[Budget, .
         research += spent * (call.subsystem == "research" and call.started_us >= now_us - HOUR_US)
     zone_name = str(getattr(zone, "key", "UTC"))
     return (
-        _budget("everything / day", today / 0.78, Period.DAY, time_zone=zone_name),
+        _budget("everything / day", today / 0.74, Period.DAY, time_zone=zone_name),
         _budget("research / hour", research * 1.6, Period.HOUR, "subsystem", "research"),
         _budget("acme / month", acme / 0.4, Period.MONTH, "lead", "acme", zone_name),
         RUN,

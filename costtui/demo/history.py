@@ -59,7 +59,7 @@ def history(book: PriceBook, random: Random, now_us: int) -> list[Past]:
 
 def _runs_per_hour(hours_ago: float) -> float:
     day = 1.0 + 0.7 * sin(2 * pi * (6.0 - hours_ago) / 24)
-    return 9.0 * day + 420.0 * exp(-hours_ago / 0.9)
+    return 13.0 * day + 850.0 * exp(-hours_ago / 0.8)
 
 
 class _Teller:
@@ -70,7 +70,7 @@ class _Teller:
         self._random = random
         self._hours_ago = hours_ago
         self._started_us = self._now_us = at_us
-        self._subsystem: Subsystem = pick_subsystem(random)
+        self._subsystem: Subsystem = pick_subsystem(random, hours_ago)
         self._run_id = (
             f"{self._subsystem.name}-{at_us // 1_000_000 % 10_000_000:07}-{random.randrange(1000):03}"
         )

@@ -23,7 +23,7 @@ from costtui.record.cost import CostTracker
 from costtui.record.node import OpenNode
 from costtui.record.quality import QualityTracker
 
-RUNS_PER_SECOND = 0.75
+RUNS_PER_SECOND = 0.5
 _AT_ONCE = 12
 _ATTEMPTS = 3
 
@@ -99,7 +99,6 @@ class Pipeline:
                 prompt=question,
             )
             return
-        operation = f"{node.key}:{question[:8]}"
         for attempt in range(1, _ATTEMPTS + 1):
             response, latency_ms = await self._post(spec, question)
             node.record_call(
@@ -108,7 +107,7 @@ class Pipeline:
                 model=spec.model,
                 model_asked=spec.model,
                 latency_ms=latency_ms,
-                operation=operation,
+                operation=node.key,
                 attempt=attempt,
                 prompt=question,
                 status=Status.OK if response.is_success else Status.ERROR,

@@ -71,7 +71,7 @@ SUBSYSTEMS = (
     ),
     Subsystem(
         "research",
-        2,
+        1,
         (
             NodeSpec("plan", "openai", "gpt-5.1", 1800, 520, 2600),
             NodeSpec("search", "google", "gemini-2.5-flash", 5200, 340, 1500, calls=3, inner="summarise"),
@@ -87,7 +87,7 @@ SUBSYSTEMS = (
             NodeSpec("qualify", "openai", "gpt-4o-mini", 900, 60, 700, cache_hit_rate=0.12),
             NodeSpec("enrich", "deepseek", "deepseek-chat", 2600, 410, 1400, slowing=True, error_rate=0.05),
             NodeSpec("draft", "anthropic", "claude-haiku-4-5", 2200, 640, 2400),
-            NodeSpec("tone", "local", "mistral-7b-instruct", 700, 80, 520, silent=True),
+            NodeSpec("tone", "cerebras", "llama3.1-8b", 700, 80, 520, silent=True),
             NodeSpec("judge", "inhouse", "acme-judge-2", 1900, 30, 640),
         ),
         0.78,
@@ -129,9 +129,10 @@ ANSWERS = (
 )
 
 
-def pick_subsystem(random: Random) -> Subsystem:
-    """Return a kind of run, the frequent ones more often."""
-    return random.choices(SUBSYSTEMS, [each.weight for each in SUBSYSTEMS])[0]
+def pick_subsystem(random: Random, hours_ago: float = 0.0) -> Subsystem:
+    """Return a kind of run, the frequent ones more often; research was done mostly in the hours before."""
+    weights = [each.weight + 3 * (each.name == "research" and hours_ago > 0.7) for each in SUBSYSTEMS]
+    return random.choices(SUBSYSTEMS, weights)[0]
 
 
 def pick_customer(random: Random) -> tuple[str, str]:
