@@ -6,6 +6,7 @@ from collections.abc import Sequence
 COMMANDS: dict[str, str] = {
     "monitor": "Watch a store live (what costtui does without a command).",
     "demo": "Watch a simulated pipeline: nothing to set up.",
+    "run": "Run a program and record its model calls, without changing it.",
     "check": "Check that a metric's events count in their experiment, and say why not.",
     "price": "Print what one recorded answer of a model used and cost.",
     "prices": "Look prices up: their history, your own, and where lists differ.",

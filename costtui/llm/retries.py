@@ -19,7 +19,7 @@ def delay_s(attempt: int, retry_after: str | None, now_s: float, random: Callabl
     asked = retry_after_s(retry_after, now_s)
     if asked is not None:
         return asked if asked <= LONGEST_WAIT_S else None
-    longest = min(FIRST_DELAY_S * 2 ** (attempt - 1), LONGEST_DELAY_S)
+    longest = min(FIRST_DELAY_S * 2.0 ** (attempt - 1), LONGEST_DELAY_S)
     return longest * (0.5 + random() / 2)
 
 

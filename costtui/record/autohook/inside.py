@@ -1,0 +1,128 @@
+"""``costtui.instrument()``: records the calls of the present process."""
+
+import atexit
+import os
+import sys
+import threading
+from os import PathLike
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from costtui.record.autohook.child import RELAY
+from costtui.record.autohook.finder import after_import
+from costtui.record.autohook.patch import LIBRARIES, is_patched, patch, unpatch
+from costtui.record.autohook.watch import Observer
+from costtui.settings import Settings, load
+
+if TYPE_CHECKING:
+    from costtui.llm.exchange import Exchange
+    from costtui.record.recorder import Recorder
+
+_lock = threading.Lock()
+_active: "Instrumentation | None" = None
+
+
+class Instrumentation:
+    """The switch of the recording that ``instrument`` began; also a context manager that ends it."""
+
+    def __init__(self, store: "str | PathLike[str] | Recorder | None", settings: Settings) -> None:
+        from costtui.llm.providers import hosts_of, providers
+
+        self._store = store
+        self._settings = settings
+        self._recorder: Recorder | None = None
+        self._recorder_lock = threading.Lock()
+        self._finder: Any = None
+        known = providers(settings)
+        self.observer = Observer(self._record, hosts_of(known.values()))
+
+    @property
+    def failures(self) -> int:
+        """How many calls could not be recorded."""
+        return self.observer.failures
+
+    def start(self) -> None:
+        """Observe the HTTP libraries, those that are imported later too."""
+        if not self._settings.recording.enabled or os.environ.get(RELAY):
+            return  # switched off, or the program is recorded from outside already
+        self._finder = after_import(LIBRARIES, lambda library: patch(library, self.observer))
+        threading.Thread(target=self._warm, name="costtui-prices", daemon=True).start()
+        atexit.register(self.stop)
+
+    def flush(self) -> None:
+        """Wait until everything that was seen is in the store."""
+        if self._recorder is not None:
+            self._recorder.flush()
+
+    def stop(self) -> None:
+        """Give the HTTP libraries back as they were, and write what waits."""
+        global _active
+        atexit.unregister(self.stop)
+        if self._finder in sys.meta_path:
+            sys.meta_path.remove(self._finder)
+        for name in LIBRARIES:
+            if name in sys.modules and is_patched(sys.modules[name]):
+                unpatch(sys.modules[name])
+        self.observer.finish_open()
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None and recorder is not self._store:
+            recorder.close()
+        with _lock:
+            if _active is self:
+                _active = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _record(self, exchange: "Exchange", owner: Any) -> None:
+        from costtui.errors import BudgetExceeded
+        from costtui.llm.exchange import to_call
+
+        try:
+            call = to_call(exchange, self._open().price)
+            if call is None:
+                return
+            (owner or self._open()).record(call)
+        except BudgetExceeded:
+            return  # it was recorded; the next step will not begin
+        except Exception as error:
+            self.observer.failed(error)
+
+    def _open(self) -> "Recorder":
+        with self._recorder_lock:
+            if self._recorder is None:
+                from costtui.record.recorder import Recorder
+
+                given = self._store
+                self._recorder = (
+                    given if isinstance(given, Recorder) else Recorder(given, settings=self._settings)
+                )
+            return self._recorder
+
+    def _warm(self) -> None:
+        """Load the price book before the first call needs it."""
+        try:
+            self._open().price_book()
+        except Exception as error:
+            self.observer.failed(error)
+
+
+def instrument(
+    store: "str | PathLike[str] | Recorder | None" = None, *, settings: Settings | None = None
+) -> Instrumentation:
+    """Record every request to a model that this process makes through httpx or httpx2 from now on.
+
+    Calls go to the run and node that are open where they are made, else to ``store`` (default: that of the
+    settings). A second call returns the instrumentation that is active. Raises SettingsError.
+    """
+    global _active
+    with _lock:
+        if _active is None:
+            _active = Instrumentation(store, load() if settings is None else settings)
+            _active.start()
+        return _active

@@ -1,0 +1,86 @@
+"""Exchanges over a local socket: from a program that is recorded to the process that records it."""
+
+import json
+import os
+import socket
+import struct
+import threading
+from dataclasses import asdict
+from typing import Any
+
+from costtui.facts import Status
+from costtui.llm.exchange import Exchange, Origin
+
+SEND_TIMEOUT_S = 1.0
+"""How long a program waits at most for a recorder that does not read; then it goes on unrecorded."""
+MESSAGE_LIMIT = 64 * 1024 * 1024
+_LENGTHS = struct.Struct("!III")
+_KEPT_BODY = 524_288
+
+
+class Relay:
+    """Sends what a program does to its recorder; a recorder that is gone is no error."""
+
+    def __init__(self, path: str) -> None:
+        self.dropped = 0
+        self._path = path
+        self._socket: socket.socket | None = None
+        self._gone = False
+        self._lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._forked)
+
+    def send(self, exchange: Exchange, owner: Any = None) -> None:
+        """Send an exchange; returns when the recorder's system has it."""
+        facts = asdict(exchange)
+        request, response = facts.pop("request"), facts.pop("response")
+        self._send({"exchange": facts}, request[:_KEPT_BODY], response[:_KEPT_BODY])
+
+    def note(self, kind: str, **facts: str) -> None:
+        """Send an observation for ``costtui doctor``."""
+        self._send({"note": {"kind": kind, **facts}}, b"", b"")
+
+    def _send(self, head: dict[str, Any], request: bytes, response: bytes) -> None:
+        if self._gone:
+            self.dropped += 1
+            return
+        text = json.dumps(head, default=str).encode(errors="replace")
+        message = b"".join((_LENGTHS.pack(len(text), len(request), len(response)), text, request, response))
+        with self._lock:
+            try:
+                if self._socket is None:
+                    self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                    self._socket.settimeout(SEND_TIMEOUT_S)
+                    self._socket.connect(self._path)
+                self._socket.sendall(message)
+            except OSError:
+                self._gone = True
+                self.dropped += 1
+
+    def _forked(self) -> None:
+        """Take a connection of one's own: two processes on one would mix their messages."""
+        self._socket = None
+        self._lock = threading.Lock()
+
+
+def read_message(stream: Any) -> tuple[str, Any] | None:
+    """Return the next message, ``("exchange", Exchange)`` or ``("note", facts)``; None at the end of the stream.
+
+    Raises ValueError for what is no message.
+    """
+    lengths = stream.read(_LENGTHS.size)
+    if len(lengths) < _LENGTHS.size:
+        return None
+    sizes = _LENGTHS.unpack(lengths)
+    if sum(sizes) > MESSAGE_LIMIT:
+        raise ValueError("the message is too long")
+    body = stream.read(sum(sizes))
+    if len(body) < sum(sizes):
+        return None
+    head = json.loads(body[: sizes[0]])
+    if "note" in head:
+        return "note", head["note"]
+    facts = head["exchange"]
+    facts["origin"] = Origin(**facts["origin"])
+    facts["status"] = Status(facts["status"])
+    request = body[sizes[0] : sizes[0] + sizes[1]]
+    return "exchange", Exchange(**facts, request=request, response=body[sizes[0] + sizes[1] :])
