@@ -8,6 +8,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from costtui.ui.theme import Palette, palette
+from costtui.ui.widgets.fit import cells
 
 Piece = tuple[str, Style]
 
@@ -19,6 +20,7 @@ class Canvas(Widget):
     DEFAULT_CSS = "Canvas { height: auto; }"
 
     _palette: Palette | None = None
+    _ground: Style | None = None
 
     @property
     def palette(self) -> Palette:
@@ -27,6 +29,13 @@ class Canvas(Widget):
             self._palette = palette(self.app.theme_variables)
         return self._palette
 
+    @property
+    def ground(self) -> Style:
+        """Text colour and background of the widget; Textual would work them out again for every line."""
+        if self._ground is None:
+            self._ground = self.rich_style
+        return self._ground
+
     def draw_line(self, y: int, width: int) -> Iterable[Piece]:
         """Return the pieces of a line of the content area."""
         raise NotImplementedError
@@ -34,15 +43,29 @@ class Canvas(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw one line, never wider than the widget."""
         width = self.size.width
-        return strip(self.draw_line(y, width), width, self.rich_style)
+        return strip(self.draw_line(y, width), width, self.ground)
 
     def notify_style_update(self) -> None:
-        """Look the tones up again: the theme may have changed."""
-        self._palette = None
+        """Look the colours up again: the theme or the focus may have changed."""
+        self._palette = self._ground = None
         super().notify_style_update()
 
 
 def strip(pieces: Iterable[Piece], width: int, ground: Style) -> Strip:
     """Return pieces as a line of exactly a width, on a ground: the style of whatever they leave open."""
-    segments = [Segment(text, ground + style) for text, style in pieces if text]
-    return Strip(segments).adjust_cell_length(width, ground)
+    return Strip(segments(pieces, width, ground), width)
+
+
+def segments(pieces: Iterable[Piece], width: int, ground: Style) -> list[Segment]:
+    """Return pieces as segments of exactly a width together."""
+    line: list[Segment] = []
+    used = 0
+    for text, style in pieces:
+        if text:
+            line.append(Segment(text, ground + style))
+            used += cells(text)
+    if used > width:
+        return list(Strip(line, used).crop(0, width))
+    if used < width:
+        line.append(Segment(" " * (width - used), ground))
+    return line

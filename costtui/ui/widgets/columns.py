@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from costtui.ui.widgets.fit import Align
 from costtui.view.table import Row
@@ -9,8 +10,6 @@ from costtui.view.table import Row
 GAP = 2
 """Blank cells between columns."""
 _MIN_FLEXIBLE = 8
-
-SortValue = float | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def fit_columns(columns: Sequence[Column], width: int) -> tuple[Slot, ...]:
 
 def sort_rows(rows: Sequence[Row], column: str, *, descending: bool) -> list[Row]:
     """Return rows ordered by a column; equal ones keep their order, unknown values come last."""
-    known: list[tuple[bool, SortValue, Row]] = []
+    known: list[tuple[float | str, Row]] = []
     unknown: list[Row] = []
     for row in rows:
         cell = row.cells.get(column)
@@ -65,9 +64,12 @@ def sort_rows(rows: Sequence[Row], column: str, *, descending: bool) -> list[Row
         if value is None or value != value:
             unknown.append(row)
         else:
-            known.append((isinstance(value, str), value, row))
-    known.sort(key=lambda item: item[:2], reverse=descending)
-    return [*(row for _, _, row in known), *unknown]
+            known.append((value, row))
+    try:
+        known.sort(key=itemgetter(0), reverse=descending)
+    except TypeError:  # numbers and texts in one column
+        known.sort(key=lambda item: (isinstance(item[0], str), item[0]), reverse=descending)
+    return [*(row for _, row in known), *unknown]
 
 
 def _least(columns: Sequence[Column]) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from rich.style import Style
 from textual import events
 from textual.message import Message
 
@@ -15,6 +14,7 @@ from costtui.view.table import Cell, Row
 __all__ = ["Cell", "Column", "LiveTable", "Row"]
 
 _BLANK = Cell("")
+_GAP = " " * GAP
 
 
 class LiveTable(PickList):
@@ -150,12 +150,13 @@ class LiveTable(PickList):
         """Return the titles, the one of the order marked."""
         muted, strong = self.palette["muted"], self.palette["primary"]
         yield " ", muted
-        for number, slot in enumerate(self._slots):
+        gap = ""
+        for slot in self._slots:
             column = slot.column
             marked = column.id == self.sort
             title = column.title + (("▼" if self.descending else "▲") if marked else "")
-            yield " " * GAP if number else "", muted
-            yield fit(title, slot.width, column.align), strong if marked else muted
+            yield gap + fit(title, slot.width, column.align), strong if marked else muted
+            gap = _GAP
 
     def draw_row(self, index: int, line: int, width: int) -> Iterable[Piece]:
         """Return the cells of a row."""
@@ -192,12 +193,11 @@ class LiveTable(PickList):
 
     def _draw_cells(self, row: Row) -> Iterable[Piece]:
         styles, cells = self.palette, row.cells
-        gap = ("  ", Style.null())
-        for number, slot in enumerate(self._slots):
-            if number:
-                yield gap
+        gap = ""
+        for slot in self._slots:
             cell = cells.get(slot.column.id, _BLANK)
-            yield fit(cell.text, slot.width, slot.column.align), styles[cell.tone or row.tone]
+            yield gap + fit(cell.text, slot.width, slot.column.align), styles[cell.tone or row.tone]
+            gap = _GAP
 
     def _sort_fresh(self, column_id: str | None) -> None:
         numbers = any(column.id == column_id and column.align == "right" for column in self.columns)

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from costtui.ui.actions import bindings
-from costtui.ui.widgets.canvas import Canvas, Piece, strip
+from costtui.ui.widgets.canvas import Canvas, Piece, segments, strip
 from costtui.ui.widgets.fit import wrap
 from costtui.ui.widgets.viewport import Viewport
 
@@ -104,12 +104,12 @@ class PickList(Canvas, can_focus=True):
         """Draw the header, a row, or why there is none."""
         width = self.size.width
         if y < self.header_lines:
-            return strip(self.draw_header(width - _MARGIN), width, self.rich_style)
+            return strip(self.draw_header(width - _MARGIN), width, self.ground)
         y -= self.header_lines
         if not self._keys:
-            return strip(self._draw_empty(y), width, self.rich_style)
+            return strip(self._draw_empty(y), width, self.ground)
         index = self.view.top + y // self.row_lines
-        ground = self._ground(index)
+        ground = self._row_ground(index)
         pieces: list[Piece] = []
         if index < len(self._keys):
             mark = "▌" if index == self.view.cursor else " "
@@ -117,9 +117,8 @@ class PickList(Canvas, can_focus=True):
                 (mark, self.palette["primary"]),
                 *self.draw_row(index, y % self.row_lines, width - 1 - _MARGIN),
             ]
-        body = strip(pieces, width - 1, ground)
-        thumb = Segment(self._thumb_at(y), self.rich_style + self.palette["faint"])
-        return Strip([*body, thumb], width)
+        thumb = Segment(self._thumb_at(y), self.ground + self.palette["faint"])
+        return Strip([*segments(pieces, width - 1, ground), thumb], width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the lines that all rows take, or the words for no rows."""
@@ -195,8 +194,8 @@ class PickList(Canvas, can_focus=True):
             self.post_message(self.RowHighlighted(self, key))
         self._highlighted = key
 
-    def _ground(self, index: int) -> Style:
-        plain = self.rich_style
+    def _row_ground(self, index: int) -> Style:
+        plain = self.ground
         if index != self.view.cursor:
             return plain
         return plain + (self.palette.cursor if self.has_focus else self.palette.resting)
