@@ -102,7 +102,7 @@ def _tone_of_errors(group: Group) -> str:
 
 
 FIGURES: tuple[Field[Group], ...] = (
-    Field("calls", "calls", 9, lambda g: g.sums.calls, lambda g: count(g.sums.calls)),
+    Field("calls", "calls", 7, lambda g: g.sums.calls, lambda g: count(g.sums.calls)),
     Field(
         "cost",
         "cost",

@@ -87,6 +87,10 @@ class Cells(Mapping[str, Cell], Generic[T]):
     def __len__(self) -> int:
         return len(self._fields)
 
+    def record(self) -> dict[str, Any]:
+        """Return the item as plain values under the names of exports."""
+        return {field.key: field.value(self._item) for field in self._fields.values()}
+
     def __eq__(self, other: object) -> bool:
         """Return whether both read the same; equal items do."""
         if not isinstance(other, Cells):

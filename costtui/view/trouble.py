@@ -6,8 +6,8 @@ from typing import cast, get_args
 
 from costtui.facts import Alert, Call, Severity, Status
 from costtui.filter import parse_filter
+from costtui.format import age
 from costtui.reading import CallQuery
-from costtui.view.clock import clock
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Table
 from costtui.view.target import Place, Target
@@ -24,7 +24,7 @@ class Trouble:
 
     key: str
     at_us: int
-    time: str
+    ago: str
     word: str
     about: str
     text: str
@@ -33,9 +33,9 @@ class Trouble:
 
 
 TABLE: Table[Trouble] = Table(
-    Field("time", "time", 12, lambda t: t.at_us, lambda t: t.time, "muted", align="left", priority=2),
+    Field("ago", "ago", 4, lambda t: t.at_us, lambda t: t.ago, "muted", priority=2, name="at_us"),
     Field("what", "what", 7, lambda t: t.word, None, lambda t: t.tone, align="left"),
-    Field("about", "about", 20, lambda t: t.about, None, align="left", priority=1),
+    Field("about", "about", 16, lambda t: t.about, None, align="left", priority=1),
     Field("text", "text", 0, lambda t: t.text, None, "muted", align="left"),
 )
 """Columns of what is wrong."""
@@ -54,7 +54,7 @@ def _of_alert(alert: Alert, sources: Sources) -> Trouble:
     return Trouble(
         key=f"{alert.rule} {alert.subject}",
         at_us=alert.since_us,
-        time=clock(alert.since_us, sources.zone, sources.now_us),
+        ago=age(sources.now_us - alert.since_us),
         word=alert.severity.value,
         about=alert.subject or alert.rule.replace("_", " "),
         text=alert.message,
@@ -67,7 +67,7 @@ def _of_call(call: Call, sources: Sources) -> Trouble:
     return Trouble(
         key=str(call.id),
         at_us=call.started_us,
-        time=clock(call.started_us, sources.zone, sources.now_us),
+        ago=age(sources.now_us - call.started_us),
         word="failed",
         about=call.node or call.model,
         text=call.error or "no message",

@@ -1,0 +1,51 @@
+"""The table of calls, following the newest."""
+
+from textual import on
+from textual.app import ComposeResult
+
+from costtui.reading import CallOrder
+from costtui.ui.screens.drawn import columns
+from costtui.ui.screens.drill import DrillScreen
+from costtui.ui.widgets.live_table import LiveTable
+from costtui.view.calls import TABLE, CallsPage, CallsRequest
+from costtui.view.snapshot import Page
+
+_ORDERS: dict[str | None, CallOrder] = {"cost": "cost", "latency": "latency"}
+
+
+class CallsScreen(DrillScreen):
+    """What just happened; ordered by cost or latency, the largest of all calls."""
+
+    def __init__(self, *, scope: str = "") -> None:
+        """Show only calls of a scope (a filter that the user cannot clear), as a detail of another page."""
+        super().__init__(crumb=scope)
+        self._scope = scope
+        self._order: CallOrder = "newest"
+
+    def compose_page(self) -> ComposeResult:
+        """One table."""
+        yield LiveTable(columns(TABLE), follow=True, id="calls")
+
+    def request(self) -> CallsRequest:
+        """Ask the store for the calls that the filter lets through, in the order of the table."""
+        return CallsRequest(f"{self._scope} {self.filter.text}".strip(), self._order)
+
+    def show(self, page: Page) -> None:
+        """Show the rows."""
+        assert isinstance(page, CallsPage)
+        table = self.query_one(LiveTable)
+        table.empty = page.empty
+        table.show(page.table)
+        self.tell_count(len(page.table), page.total)
+
+    @on(LiveTable.SortChanged)
+    def _sort_changed(self, event: LiveTable.SortChanged) -> None:
+        order = _ORDERS.get(event.column, "newest") if event.descending else "newest"
+        if order != self._order:
+            self._order = order
+            self.request_changed()
+
+    @on(LiveTable.RowOpened)
+    def _row_opened(self, event: LiveTable.RowOpened) -> None:
+        if isinstance(self.page, CallsPage):
+            self.open(self.page.target(event.key))

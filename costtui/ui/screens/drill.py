@@ -1,0 +1,67 @@
+"""What the pages of calls have in common: Enter goes one layer deeper, ``b`` to what burns the worst budget."""
+
+from importlib import import_module
+from typing import Any
+
+from textual.widgets import Static
+
+from costtui.ui.screens.page import PageScreen
+from costtui.view.table import Cells
+from costtui.view.target import Target
+
+
+class DrillScreen(PageScreen):
+    """A page from which targets can be opened."""
+
+    def open(self, target: Target) -> None:
+        """Open what Enter leads to: a detail on top of this page, or another screen."""
+        screen = _detail(target)
+        if screen is None:
+            self.monitor.action_go(target.place)
+        else:
+            self.monitor.push_screen(screen)
+
+    def show_missing(self, text: str) -> None:
+        """Say that what this page is about is not there."""
+        self.query_one("#absence", Static).update(text)
+        self.add_class("-absent")
+
+    def row_record(self) -> dict[str, Any] | None:
+        """Return the row under the cursor as plain values."""
+        table = self.table
+        row = table.row(table.cursor_key) if table is not None and table.cursor_key is not None else None
+        return row.cells.record() if row is not None and isinstance(row.cells, Cells) else None
+
+    def action_budget_worst(self) -> None:
+        """Go to the overview, and on to what burns the worst budget."""
+        self._on_overview("open_worst")
+
+    def action_alert_list(self) -> None:
+        """Go to what is wrong on the overview."""
+        self._on_overview("focus_troubles")
+
+    def _on_overview(self, method: str) -> None:
+        self.monitor.action_go("overview")
+        self.monitor.call_after_refresh(lambda: getattr(self.monitor.page_screen, method)())
+
+
+def _detail(target: Target) -> PageScreen | None:
+    """Return the screen of a target, None where a mode of its own shows it; screens are imported when opened."""
+
+    def make(module: str, name: str, *arguments: object, **options: str) -> PageScreen:
+        screen: PageScreen = getattr(import_module(f"costtui.ui.screens.{module}"), name)(
+            *arguments, **options
+        )
+        return screen
+
+    match target.place:
+        case "node":
+            return make("node", "NodeScreen", target.key)
+        case "run":
+            return make("run", "RunScreen", target.key)
+        case "call" if target.key.isdecimal():
+            return make("call", "CallScreen", int(target.key))
+        case "calls" if target.filter:
+            return make("calls", "CallsScreen", scope=target.filter)
+        case _:
+            return None
