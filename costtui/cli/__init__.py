@@ -6,11 +6,10 @@ from collections.abc import Sequence
 COMMANDS: dict[str, str] = {
     "monitor": "Watch a store live (what costtui does without a command).",
     "demo": "Watch a simulated pipeline: nothing to set up.",
-    "run": "Run a program and record its model calls, without changing it.",
-    "check": "Check that a metric's events count in their experiment, and say why not.",
-    "price": "Print what one recorded answer of a model used and cost.",
-    "prices": "Look prices up: their history, your own, and where lists differ.",
-    "reprice": "Price recorded calls again: what would change, in dollars, then the change.",
+    "run": "Run a Python program and record its model calls.",
+    "price": "Price one raw answer of a provider, line by line.",
+    "prices": "Look up, explain and set prices.",
+    "check": "Say why metric events do not reach their experiment.",
 }
 """Name of each command and what it does in one line; ``costtui.cli.NAME`` holds a function of that name."""
 
