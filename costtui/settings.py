@@ -69,13 +69,17 @@ class ProviderSettings:
 class Routing:
     """How the router chooses: references ``provider/model`` per level, best first."""
 
-    simple: tuple[str, ...] = ("google/gemini-2.5-flash", "openai/gpt-4o-mini", "anthropic/claude-haiku-4-5")
+    simple: tuple[str, ...] = ("google/gemini-3.5-flash", "openai/gpt-5.4-mini", "anthropic/claude-haiku-5-5")
     moderate: tuple[str, ...] = (
         "anthropic/claude-haiku-4-5",
         "openai/gpt-4o-mini",
         "google/gemini-2.5-flash",
     )
-    complex: tuple[str, ...] = ("anthropic/claude-sonnet-4-5", "openai/gpt-4o", "google/gemini-2.5-pro")
+    complex: tuple[str, ...] = (
+        "anthropic/claude-sonnet-5-5",
+        "openai/gpt-5.5",
+        "google/gemini-3.1-pro-preview",
+    )
     simple_below: float = 0.3
     complex_from: float = 0.7
     words: tuple[str, ...] = ()

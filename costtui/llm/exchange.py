@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from costtui.errors import PayloadError
 from costtui.facts import Call, Cost, CostSource, Status, Usage, UsageState
 from costtui.llm.bodies import Asked, read_request
+
+if TYPE_CHECKING:
+    from costtui.pricing import Answer
 
 Price = Callable[[Usage, str, str, int, str, int | None], Cost]
 """(usage, provider, model, started_us, service_tier, provider_cost_nano) → cost."""
@@ -90,7 +95,7 @@ def to_call(exchange: Exchange, price: Price) -> Call | None:
         step_key=exchange.origin.step_key,
         session_id=exchange.origin.session_id,
         tags=exchange.origin.tags,
-        provider=answer.provider or exchange.provider,
+        provider=answer.provider or urlsplit(exchange.url).netloc,
         model=answer.model or model_asked,
         model_asked=model_asked,
         usage=usage,
@@ -104,7 +109,7 @@ def to_call(exchange: Exchange, price: Price) -> Call | None:
         prompt=asked.prompt,
         completion=exchange.text or answer.text,
     )
-    return replace(call, cost=_cost(exchange, call, answer.provider_cost_nano, price))
+    return replace(call, cost=_cost(exchange, call, answer, price))
 
 
 def is_unique(response_id: str) -> bool:
@@ -142,14 +147,13 @@ def _outcome(exchange: Exchange, said: str) -> tuple[Status, str]:
     return exchange.status, exchange.error
 
 
-def _cost(exchange: Exchange, call: Call, reported_nano: int | None, price: Price) -> Cost:
-    if call.usage.state == UsageState.MISSING and reported_nano is None:
+def _cost(exchange: Exchange, call: Call, answer: "Answer", price: Price) -> Cost:
+    if call.usage.state == UsageState.MISSING and answer.provider_cost_nano is None:
         if not exchange.sent:
             return Cost(0, CostSource.PROVIDER, f"{NOT_BILLED}: never sent")
         if exchange.http_status is not None and exchange.http_status >= _UNBILLED_FROM:
             return Cost(0, CostSource.PROVIDER, f"{NOT_BILLED}: HTTP {exchange.http_status}")
         return Cost(None, CostSource.UNKNOWN)
-    cost = price(call.usage, call.provider, call.model, call.started_us, call.service_tier, reported_nano)
-    if call.usage.state == UsageState.ESTIMATED and cost.source == CostSource.PRICED:
-        return replace(cost, source=CostSource.HEURISTIC)
-    return cost
+    return price(
+        call.usage, answer.provider, call.model, call.started_us, call.service_tier, answer.provider_cost_nano
+    )
