@@ -82,6 +82,8 @@ def read_usage(block: Mapping[str, Any], *, provider: str = "", model: str = "")
         extra = _apart(given, output, reasoning, total, provider, model)
         reasoning = reasoning or extra
         output += extra + units.get("output_citation_tokens", 0)
+        if provider == "perplexity":
+            total = None  # it leaves reasoning and citations out
     given, output = _completed(given, output, total, counts)
     if given is None and output is None and units:
         given = output = 0

@@ -1,0 +1,100 @@
+"""Usage of LangChain messages, from each of the places where it is kept."""
+
+import pytest
+
+from costtui.facts import UsageState
+from costtui.pricing import estimate_tokens, estimate_usage, usage_from_langchain
+
+ANTHROPIC = {
+    "usage_metadata": {
+        "input_tokens": 2901,
+        "output_tokens": 50,
+        "total_tokens": 2951,
+        "input_token_details": {
+            "cache_read": 1000,
+            "cache_creation": 0,
+            "ephemeral_5m_input_tokens": 1580,
+            "ephemeral_1h_input_tokens": 300,
+        },
+    },
+    "response_metadata": {
+        "model_name": "claude-sonnet-4-5",
+        "usage": {
+            "input_tokens": 21,
+            "cache_read_input_tokens": 1000,
+            "cache_creation_input_tokens": 1880,
+            "cache_creation": {"ephemeral_5m_input_tokens": 1580, "ephemeral_1h_input_tokens": 300},
+            "output_tokens": 50,
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("left_out", ["usage_metadata", "response_metadata", ""])
+def test_both_places_of_a_message_say_the_same_and_are_never_added(left_out):
+    usage = usage_from_langchain({key: value for key, value in ANTHROPIC.items() if key != left_out})
+    assert (usage.input_tokens, usage.output_tokens) == (2901, 50)
+    assert (usage.cache_read_tokens, usage.cache_write_tokens, usage.cache_write_1h_tokens) == (
+        1000,
+        1880,
+        300,
+    )
+    assert usage.problems == ()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {
+            "response_metadata": {
+                "token_usage": {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
+            }
+        },
+        {"llm_output": {"token_usage": {"prompt_tokens": 9, "completion_tokens": 2}}},
+        {"token_usage": {"prompt_tokens": 9, "completion_tokens": 2}},
+        {"usage_metadata": {"input_tokens": 9, "output_tokens": 2, "total_tokens": 11}},
+        {"input_tokens": 9, "output_tokens": 2, "total_tokens": 11},
+        [
+            {"content": "question"},
+            {"usage_metadata": {"input_tokens": 9, "output_tokens": 2, "total_tokens": 11}},
+        ],
+    ],
+)
+def test_usage_is_found_wherever_a_message_keeps_it(message):
+    usage = usage_from_langchain(message)
+    assert (usage.input_tokens, usage.output_tokens) == (9, 2)
+
+
+def test_a_real_message_is_read():
+    messages = pytest.importorskip("langchain_core.messages")
+    message = messages.AIMessage(
+        "Hi",
+        usage_metadata={
+            "input_tokens": 9,
+            "output_tokens": 5,
+            "total_tokens": 14,
+            "input_token_details": {"cache_read": 4},
+            "output_token_details": {"reasoning": 3},
+        },
+    )
+    usage = usage_from_langchain(message)
+    assert (usage.input_tokens, usage.cache_read_tokens, usage.reasoning_tokens) == (9, 4, 3)
+
+
+@pytest.mark.parametrize(
+    "message", [{}, None, "text", [], {"usage_metadata": None, "response_metadata": None}]
+)
+def test_a_message_without_usage_is_missing(message):
+    assert usage_from_langchain(message).state == UsageState.MISSING
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("", 0), ("abcd", 1), ("abcde", 2), ("日本語", 3), ("\ud800", 1)]
+)
+def test_an_estimate_is_a_quarter_of_the_bytes(text, tokens):
+    assert estimate_tokens(text) == tokens
+
+
+def test_an_estimate_of_a_side_that_is_not_there_is_not_known():
+    usage = estimate_usage(None, "four")
+    assert (usage.input_tokens, usage.output_tokens, usage.state) == (None, 1, UsageState.ESTIMATED)
