@@ -9,7 +9,17 @@ what opens a store executes ``ddl/sqlite.sql``.
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Field, SQLModel
@@ -32,6 +42,10 @@ def _big(*, null: bool = True, key: bool = False) -> Any:
 
 def _small(*, null: bool = True, key: bool = False) -> Any:
     return Field(default=None, sa_column=Column(SmallInteger, nullable=null, primary_key=key))
+
+
+def _words() -> Any:
+    return Field(default="", sa_column=Column(String, nullable=False, server_default=""))
 
 
 def _count() -> Any:
@@ -178,14 +192,14 @@ class RunRow(SQLModel, table=True):
     id: int = _id()
     run_id: str = Field(unique=True)
     started_us: int = _big(null=False)
-    subsystem: str = ""
+    subsystem: str = _words()
     status: int = _small(null=False)
     ended_us: int | None = _big()
-    source_method: str = ""
+    source_method: str = _words()
     error: str | None = None
     config: str | None = None
     budget_nano: int | None = _big()
-    host: str = ""
+    host: str = _words()
     pid: int = _count()
     process_started: int = _count()
     """Start of the recording process in its host's clock ticks: tells it from a later one with its pid."""
@@ -210,7 +224,7 @@ class StepRow(SQLModel, table=True):
     id: int = _id()
     key: str = Field(unique=True)
     run_ref: int | None = _big()
-    node: str = ""
+    node: str = _words()
     started_us: int = _big(null=False)
     ended_us: int | None = _big()
     status: int = _small(null=False)
@@ -257,12 +271,12 @@ class ExposureRow(SQLModel, table=True):
     context_ref: int | None = _big()
     units: str
     in_experiment: int = _small()
-    variation: str = ""
+    variation: str = _words()
     version: int | None = _big()
-    reason: str = ""
-    ai_run_id: str = ""
+    reason: str = _words()
+    ai_run_id: str = _words()
     redacted: str | None = None
-    call_site: str = ""
+    call_site: str = _words()
 
 
 class MetricEventRow(SQLModel, table=True):
@@ -283,11 +297,11 @@ class MetricEventRow(SQLModel, table=True):
     units: str
     value: str | None = None
     data: str | None = None
-    ai_run_id: str = ""
-    config_key: str = ""
-    variation_key: str = ""
+    ai_run_id: str = _words()
+    config_key: str = _words()
+    variation_key: str = _words()
     redacted: str | None = None
-    call_site: str = ""
+    call_site: str = _words()
     delivered: int | None = _small()
 
 
