@@ -49,7 +49,12 @@ def main() -> int:
     try:
         until(r"LIVE")
         until(r"\$\d")
-        for key, title in ((b"2", r"(?i)nodes"), (b"3", r"(?i)runs"), (b"4", r"(?i)calls"), (b"?", r"(?i)keys")):
+        for key, title in (
+            (b"2", r"(?i)nodes"),
+            (b"3", r"(?i)runs"),
+            (b"4", r"(?i)calls"),
+            (b"?", r"(?i)keys"),
+        ):
             os.write(controller, key)
             until(title)
         os.write(controller, b"\x1b")

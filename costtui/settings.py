@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from costtui.alerts.deliver import Channels
+from costtui.alerts.channels import Channels
 from costtui.alerts.rules import DEFAULTS, Rule, read_rules
 from costtui.errors import SettingsError
 from costtui.facts import Budget, Period, UnknownPrice
@@ -69,7 +69,7 @@ class ProviderSettings:
 class Routing:
     """How the router chooses: references ``provider/model`` per level, best first."""
 
-    simple: tuple[str, ...] = ("google/gemini-3.5-flash", "openai/gpt-5.4-mini", "anthropic/claude-haiku-5-5")
+    simple: tuple[str, ...] = ("google/gemini-3.8-flash", "openai/gpt-5.4-mini", "anthropic/claude-haiku-5-5")
     moderate: tuple[str, ...] = (
         "anthropic/claude-haiku-4-5",
         "openai/gpt-4o-mini",

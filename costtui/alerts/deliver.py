@@ -7,8 +7,8 @@ import queue
 import subprocess
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from costtui.alerts.channels import Channels
 from costtui.facts import Alert, Severity
 
 LOG = logging.getLogger(__name__)
@@ -21,22 +21,6 @@ ATTEMPTS = 3
 BACKOFF_S = (1.0, 5.0)
 
 _SYMBOL = {Severity.INFO: "ℹ️", Severity.WARNING: "⚠️", Severity.ERROR: "🛑", Severity.OK: "✅"}
-
-
-@dataclass(frozen=True)
-class Channels:
-    """Where alerts go."""
-
-    webhook: str = ""
-    """URL that takes Slack-compatible JSON by POST; it may hold a secret and is never shown."""
-    command: tuple[str, ...] = ()
-    """Program and arguments; it finds the alert as JSON on its standard input and in ``COSTTUI_ALERT``."""
-
-    def __repr__(self) -> str:
-        return f"Channels(webhook={'***' if self.webhook else None}, command={self.command[:1]})"
-
-    def __bool__(self) -> bool:
-        return bool(self.webhook or self.command)
 
 
 class Delivery:

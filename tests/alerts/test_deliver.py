@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from costtui.alerts.deliver import WAITING, Channels, Delivery, payload
+from costtui.alerts.channels import Channels
+from costtui.alerts.deliver import WAITING, Delivery, payload
 from costtui.facts import Alert, Severity
 
 ALERT = Alert("daily_spend", "", Severity.WARNING, "$51.20 today, above $50.00 <!channel> & more", 1)

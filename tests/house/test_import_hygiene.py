@@ -5,7 +5,18 @@ import sys
 
 import pytest
 
-HEAVY = {"sqlmodel", "sqlalchemy", "pydantic", "ldclient", "ldai", "genai_prices", "httpx", "httpx2", "numpy", "typer"}
+HEAVY = {
+    "sqlmodel",
+    "sqlalchemy",
+    "pydantic",
+    "ldclient",
+    "ldai",
+    "genai_prices",
+    "httpx",
+    "httpx2",
+    "numpy",
+    "typer",
+}
 
 
 @pytest.mark.parametrize(
