@@ -20,6 +20,7 @@ class _Sum:
     cost_nano: int = 0
     unpriced: int = 0
     errors: int = 0
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Part:
     total_nano: int
     unpriced: int
     errors: int
+    detail: str
+    """What the node said last that it did, or why it failed."""
 
     @property
     def time_share(self) -> float | None:
@@ -93,6 +96,7 @@ BREAKDOWN: Table[Part] = Table(
         "error",
         priority=4,
     ),
+    Field("detail", "detail", 26, lambda p: p.detail, None, "muted", align="left", priority=5),
 )
 """Columns of the breakdown."""
 
@@ -115,6 +119,7 @@ def of_steps(steps: Sequence[Step], now_us: int) -> list[Part]:
         one.cost_nano += step.cost_nano
         one.unpriced += step.unpriced
         one.errors += step.status is Status.ERROR
+        one.detail = step.error or step.detail or one.detail
     return _parts(sums)
 
 
@@ -130,6 +135,7 @@ def of_calls(calls: Iterable[Call]) -> list[Part]:
         one.cost_nano += call.cost.nano or 0
         one.unpriced += call.cost.nano is None
         one.errors += call.status is Status.ERROR
+        one.detail = call.error or one.detail
     return _parts(sums)
 
 
@@ -166,6 +172,7 @@ def _parts(sums: dict[str, _Sum]) -> list[Part]:
             total_nano=total_nano,
             unpriced=one.unpriced,
             errors=one.errors,
+            detail=one.detail,
         )
         for node, one in sums.items()
     ]

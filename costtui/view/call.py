@@ -25,21 +25,13 @@ SOURCES = {
 }
 """Cost sources in words."""
 
-_UNITS = {
-    "input": "input tokens",
-    "cache_read": "cache read tokens",
-    "cache_write": "cache write tokens",
-    "cache_write_1h": "cache write tokens, 1 h",
-    "output": "output tokens",
-}
-
 BILL: Table[CostLine] = Table(
     Field("unit", "unit", 0, lambda line: line.unit, lambda line: unit_name(line.unit), align="left"),
-    Field("count", "count", 12, lambda line: line.count, lambda line: f"{line.count:,}"),
+    Field("count", "count", 10, lambda line: line.count, lambda line: f"{line.count:,}"),
     Field(
         "rate",
-        "$ per million",
-        14,
+        "$ per 1M",
+        9,
         lambda line: float(usd(line.rate_nano)),
         lambda line: exact_money(line.rate_nano),
         "muted",
@@ -48,7 +40,7 @@ BILL: Table[CostLine] = Table(
     Field(
         "cost",
         "cost",
-        16,
+        12,
         lambda line: float(usd(line.cost_nano)),
         lambda line: exact_money(line.cost_nano),
         "money",
@@ -136,7 +128,7 @@ class CallRequest:
 
 def unit_name(unit: str) -> str:
     """Return what is billed, in words."""
-    return _UNITS.get(unit, unit.replace("_", " "))
+    return unit.replace("_", " ")
 
 
 def _title(call: Call) -> str:

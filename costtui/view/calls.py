@@ -82,7 +82,7 @@ TABLE: Table[Item] = Table(
     Field(
         "model",
         "model",
-        20,
+        18,
         lambda i: i.call.model,
         lambda i: i.call.model or UNKNOWN,
         "muted",
@@ -93,7 +93,7 @@ TABLE: Table[Item] = Table(
     Field(
         "status",
         "status",
-        10,
+        9,
         lambda i: i.call.status.value,
         lambda i: _status_text(i.call),
         lambda i: STATUS_TONES.get(i.call.status, ""),
@@ -159,7 +159,7 @@ TABLE: Table[Item] = Table(
         name="cache_read_tokens",
         help="input tokens read from the provider's cache",
     ),
-    Field("run", "run", 16, lambda i: i.call.run_id, None, "muted", align="left", priority=3, name="run_id"),
+    Field("run", "run", 14, lambda i: i.call.run_id, None, "muted", align="left", priority=3, name="run_id"),
     Field("provider", "provider", 10, lambda i: i.call.provider, None, "muted", align="left", priority=7),
     Field("subsystem", "subsystem", 12, lambda i: i.call.subsystem, None, "muted", align="left", priority=4),
     Field("lead", "lead", 10, lambda i: i.call.lead_id, None, "muted", align="left", priority=8),

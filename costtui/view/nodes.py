@@ -10,12 +10,14 @@ from costtui.format import UNKNOWN, count, duration, money, percent, tokens
 from costtui.money import usd
 from costtui.reading import Totals
 from costtui.sums import Sums
+from costtui.view.chart import Curve, bucket_name, per_bucket
 from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.groups import cost_of, grouped, merged
 from costtui.view.snapshot import Sources
 from costtui.view.spark import spark
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
+from costtui.window import Span
 
 NO_NODE = "(no node)"
 """Shown for calls that were recorded outside of any node."""
@@ -106,7 +108,7 @@ FIGURES: tuple[Field[Group], ...] = (
     Field(
         "cost",
         "cost",
-        10,
+        9,
         lambda g: None if g.unknown_cost else _usd(g.sums.cost_nano),
         Group.cost_text,
         "money",
@@ -124,7 +126,7 @@ FIGURES: tuple[Field[Group], ...] = (
     Field(
         "per_call",
         "$/call",
-        10,
+        9,
         lambda g: _usd(g.per_call_nano),
         lambda g: _money(g.per_call_nano),
         priority=3,
@@ -164,7 +166,7 @@ FIGURES: tuple[Field[Group], ...] = (
     Field(
         "input",
         "in",
-        7,
+        6,
         lambda g: g.sums.input_tokens,
         lambda g: tokens(g.sums.input_tokens),
         priority=4,
@@ -174,7 +176,7 @@ FIGURES: tuple[Field[Group], ...] = (
     Field(
         "output",
         "out",
-        7,
+        6,
         lambda g: g.sums.output_tokens,
         lambda g: tokens(g.sums.output_tokens),
         priority=4,
@@ -247,6 +249,14 @@ class NodesPage:
     empty: str
     """What to show when the table is empty."""
     groups: tuple[Group, ...]
+    span: Span
+    now_us: int
+
+    def spend(self, key: str | None) -> Curve:
+        """Return what a node costs over the window; for the row under the cursor."""
+        spent = next((group.spend_nano for group in self.groups if group.name == key), ())
+        title = f"cost per {bucket_name(self.span)}" + ("" if key is None else f" of {key or NO_NODE}")
+        return Curve(title, self.span.edges, per_bucket(spent, self.span, self.now_us))
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as plain values."""
@@ -273,6 +283,8 @@ class NodesRequest:
             total=len(groups),
             empty=_empty(sources, where, len(groups)),
             groups=tuple(shown),
+            span=sources.span,
+            now_us=sources.now_us,
         )
 
 

@@ -21,7 +21,7 @@ from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target
 
-TOP_NODES = 12
+TOP_NODES = 50
 LATEST_RUNS = 8
 
 NODES = node_view.TABLE.only("node", "calls", "cost", "share", "p95", "trend")

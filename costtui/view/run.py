@@ -190,8 +190,6 @@ def _step_text(step: Step, now_us: int) -> str:
         parts.append(call_view.sum_text(step.cost_nano, step.unpriced))
     if step.status is not Status.OK:
         parts.append(step.status.value)
-    if step.detail or step.error:
-        parts.append(step.error or step.detail)
     return " · ".join(parts)
 
 

@@ -40,6 +40,11 @@ class CallScreen(DrillScreen):
         &.-narrow #upper { layout: vertical; height: 2fr; }
         &.-narrow #money { margin-right: 0; height: auto; max-height: 60%; }
         &.-narrow #facts-panel { height: 1fr; }
+        &.-short #body { overflow-y: auto; scrollbar-size-vertical: 1; }
+        &.-short #upper { height: auto; }
+        &.-short #money, &.-short #bill-panel, &.-short #attempts-panel { height: auto; max-height: 40; }
+        &.-short #facts-panel { height: 8; }
+        &.-short #texts { height: 1fr; min-height: 7; }
     }
     """
 

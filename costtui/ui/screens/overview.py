@@ -40,13 +40,14 @@ class OverviewScreen(DrillScreen):
         &.-narrow #spend { margin-right: 0; }
         &.-narrow #nodes-panel { height: 5fr; }
         &.-narrow #spend { height: 4fr; }
-        &.-narrow.-tall #lower { layout: vertical; }
-        &.-narrow.-tall #runs-panel { margin-right: 0; }
+        &.-narrow #lower { layout: vertical; }
+        &.-narrow #runs-panel { margin-right: 0; }
         &.-medium #spend { width: 4fr; }
         &.-medium #nodes-panel { width: 5fr; }
-        &.-short #lower { display: none; }
-        &.-short.-troubled #lower { display: block; height: 1fr; }
-        &.-short.-troubled #middle, &.-short.-troubled #runs-panel { display: none; }
+        &.-short #body { overflow-y: auto; scrollbar-size-vertical: 1; }
+        &.-short #middle { height: 1fr; min-height: 14; }
+        &.-short #lower { height: 9; }
+        &.-short.-narrow #lower { height: 18; }
     }
     """
 
@@ -105,17 +106,8 @@ class OverviewScreen(DrillScreen):
             self.open(target)
 
     def focus_troubles(self) -> None:
-        """Move to what is wrong; on a short terminal it takes the place of chart and nodes."""
-        self.add_class("-troubled")
+        """Move to what is wrong."""
         self.query_one("#troubles").focus()
-
-    def action_page_back(self) -> None:
-        """Leave what is wrong for the rest of the page, where there is no room for both."""
-        if self.has_class("-troubled") and self.has_class("-short"):
-            self.remove_class("-troubled")
-            self.query_one("#nodes").focus()
-            return
-        super().action_page_back()
 
     def on_resize(self) -> None:
         """Give the budgets two lines each where there is room."""

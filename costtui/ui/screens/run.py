@@ -35,8 +35,10 @@ class RunScreen(DrillScreen):
         &.-narrow #parts { layout: vertical; }
         &.-narrow #left, &.-narrow #right { width: 1fr; margin-right: 0; height: 1fr; }
         &.-narrow #right { height: 1fr; }
-        &.-short #facts-panel, &.-short #calls-panel { display: none; }
         &.-short #budget { height: 2; }
+        &.-short #parts { overflow-y: auto; scrollbar-size-vertical: 1; }
+        &.-short #left, &.-short #right { height: auto; }
+        &.-short #parts Panel { height: 9; }
     }
     """
 
