@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from costtui.facts import Budget, BudgetState, Period, Severity
-from costtui.format import count
+from costtui.format import UNKNOWN, count
 from costtui.money import MAX_NANO
 from costtui.sums import Sums
 from costtui.view import headline, runs, trouble
@@ -115,7 +115,7 @@ def _budgets_figure(found: tuple[Gauge, ...]) -> Figure:
     return (
         Figure("budgets", "OK", f"{count(len(live))} within limits", "ok")
         if live
-        else Figure("budgets", "none")
+        else Figure("budgets", UNKNOWN, "none in use")
     )
 
 

@@ -209,9 +209,14 @@ def items(sources: Sources, runs: Iterable[Run]) -> list[Item]:
 
 
 def duration_ms(run: Run, now_us: int) -> int | None:
-    """Return how long a run took, or takes until now; None where one that is over left no sign of life."""
-    end = now_us if run.status is Status.RUNNING else run.ended_us or run.last_us
-    return max(end - run.started_us, 0) // 1000 if end else None
+    """Return how long a run took, or takes until now; None where that was not measured.
+
+    A run that ended at the instant of its start was written down in one go, by a system that keeps one time.
+    """
+    if run.status is Status.RUNNING:
+        return max(now_us - run.started_us, 0) // 1000
+    end = run.ended_us or run.last_us
+    return (end - run.started_us) // 1000 if end > run.started_us else None
 
 
 def run_limit(budgets: Iterable[Budget]) -> int | None:
