@@ -94,6 +94,14 @@ def joined(outer: Labels, inner: Labels) -> Labels:
     return cast(Labels, _known(outer, inner))
 
 
+def labelled(call: Call, labels: Labels) -> Call:
+    """Return a call with the labels around it, where it has none of its own."""
+    missing: dict[str, Any] = {
+        name: value for name, value in labels.items() if value and not getattr(call, name)
+    }
+    return replace(call, **missing) if missing else call
+
+
 def build_call(facts: CallFacts, price: Price, labels: Labels | None = None) -> Call:
     """Return the call that some facts and the labels around it describe, priced where the caller gives no cost.
 

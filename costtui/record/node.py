@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from costtui.facts import Call, Status, Step
 from costtui.money import usd
-from costtui.record.calls import CallFacts, Labels, build_call, joined
+from costtui.record.calls import CallFacts, Labels, build_call, joined, labelled
 from costtui.record.current import current_node, leave
 from costtui.record.ending import Stopwatch, in_words, outcome
 from costtui.record.recorder import Recorder
@@ -68,6 +68,7 @@ class OpenNode:
 
         Raises BudgetExceeded (after the call was recorded) where the budget was used up before it was made.
         """
+        call = labelled(call, self.labels)
         if call.node in ("", self.path):
             call = replace(call, node=self.path, step_key=call.step_key or self.key)
             self.spending.add(call)

@@ -38,7 +38,7 @@ class QualityTracker:
     ) -> Quality:
         """Record the quality of a run; ``quality_metrics`` is an object or a mapping with the five scores.
 
-        Recorded again, it replaces what was recorded for the run. Raises ValueError for a score that is not 0 to 1.
+        Recorded again for a run, the newest record is the one that counts. Raises ValueError for a score that is not 0 to 1.
         """
         quality = Quality(
             run_id=run_id,
@@ -54,8 +54,7 @@ class QualityTracker:
 
     def get_recent_runs(self, limit: int = 10) -> list[Quality]:
         """Return the newest records, newest first. Raises StoreError."""
-        with self.recorder.reading() as reader:
-            return reader.quality(None, limit) if reader else []
+        return self._read(None)[:limit]
 
     def get_quality_trends(self, days: int = 30) -> dict[str, Any]:
         """Return means, minima and maxima of the scores, pass rate and mean iterations of the last days.
@@ -80,8 +79,11 @@ class QualityTracker:
     def _read(self, days: int | None) -> list[Quality]:
         now_us = time_ns() // 1000
         span = None if days is None else Span((now_us - days * DAY_US, now_us + DAY_US))
+        newest: dict[str, Quality] = {}
         with self.recorder.reading() as reader:
-            return reader.quality(span, _READ) if reader else []
+            for quality in reader.quality(span, _READ) if reader else ():
+                newest.setdefault(quality.run_id, quality)
+        return list(newest.values())
 
 
 def _trends(records: Sequence[Quality]) -> dict[str, Any]:

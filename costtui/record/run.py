@@ -15,7 +15,7 @@ from costtui.errors import BudgetExceeded
 from costtui.facts import Call, CostSource, Run, Status
 from costtui.money import nano, usd
 from costtui.record.budget import log, run_budget
-from costtui.record.calls import CallFacts, Dollars, Labels, build_call, joined
+from costtui.record.calls import CallFacts, Dollars, Labels, build_call, joined, labelled
 from costtui.record.current import current_run, leave, node_in
 from costtui.record.ending import Stopwatch, in_words, outcome
 from costtui.record.node import OpenNode
@@ -109,6 +109,7 @@ class OpenRun:
 
         Raises BudgetExceeded (after the call was recorded) where the budget was used up before it was made.
         """
+        call = labelled(call, self.labels)
         call = replace(call, run_id=self.run_id, subsystem=call.subsystem or self.fact.subsystem)
         with self._lock:
             halted = self._budget is not None and self._budget.exceeded(self.spent.total.cost_nano)

@@ -22,7 +22,7 @@ def tables(connection: sqlite3.Connection) -> list[Table]:
         " WHERE n.rowid > ? ORDER BY n.rowid"
     )
     return [
-        Table("cost_runs", runs, 2, _run, key=1),
+        Table("cost_runs", runs, 2, _run, key=(1,)),
         Table("node_costs", calls, 7, _call),
     ]
 

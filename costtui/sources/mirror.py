@@ -44,8 +44,8 @@ class Mirror:
             self.close()
             raise
 
-    def catch_up(self) -> bool:
-        """Take over what is new; return whether the temporary store was made anew. Raises StoreError."""
+    def catch_up(self) -> None:
+        """Take over what is new; rows that are gone take a fresh temporary store. Raises StoreError."""
         try:
             self._find_companion()
             for file in self._files:
@@ -55,12 +55,10 @@ class Mirror:
             self._locked_since = self._locked_since or monotonic()
             if monotonic() - self._locked_since > _PATIENCE_S:
                 raise
-            return False
+            return
         self._locked_since = None
         if any(file.vanished for file in self._files):
             self._rebuild()
-            return True
-        return False
 
     def info(self) -> StoreInfo:
         """Return what the foreign store is."""
@@ -72,7 +70,7 @@ class Mirror:
         self._cleanup()
 
     def _rebuild(self) -> None:
-        """Read everything into a fresh store; rows that are no more in the foreign one are gone from it."""
+        """Read everything into a fresh store; its tail begins with a reset."""
         self._stack.close()
         self._stack = ExitStack()
         store = str(Path(tempfile.mkdtemp(dir=self._directory)) / "mirror.db")
@@ -114,9 +112,7 @@ class MirrorTail:
 
     def poll(self) -> Delta:
         """Return what is new. Raises StoreError while the foreign store cannot be read."""
-        if self._mirror.catch_up():
-            self.start(_newest_id(self._mirror.inner.reader))
-            return Delta(reset=True)
+        self._mirror.catch_up()
         return self._mirror.inner.tail.poll()
 
     def close(self) -> None:
@@ -196,8 +192,3 @@ class MirroredStore:
 
     def __exit__(self, *exc: object) -> None:
         self._mirror.close()
-
-
-def _newest_id(reader: Reader) -> int:
-    newest = reader.calls(CallQuery(limit=1))
-    return newest[0].id if newest else 0

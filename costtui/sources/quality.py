@@ -23,7 +23,7 @@ def tables(connection: sqlite3.Connection, *, with_runs: bool) -> list[Table]:
     """Return how the table is read; ``with_runs`` where no other store tells of the runs."""
     have = columns(connection, "quality_runs")
     sql = select("quality_runs", have, _COLUMNS)
-    return [Table("quality_runs", sql, 2, _with_run if with_runs else _quality, key=1)]
+    return [Table("quality_runs", sql, 2, _with_run if with_runs else _quality, key=(1, -1))]
 
 
 def _quality(row: Row) -> Iterator[Quality]:

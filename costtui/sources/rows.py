@@ -30,8 +30,8 @@ class Table:
     """Position of the timestamp."""
     facts: Callable[[Row], Iterable[Any]]
     """Gives the facts of a row."""
-    key: int = 0
-    """Position of the value that names a row; 0: its rowid."""
+    key: tuple[int, ...] = ()
+    """Positions of the values that name a row; none: its rowid."""
     moment: Callable[[object], object] = same
     """Makes the timestamp one that a clock can read."""
 
@@ -92,32 +92,35 @@ class SeenRows:
 
 
 class SeenKeys:
-    """Rows of a table named by a column: replacing one gives it another rowid."""
+    """Rows of a table named by some values: replacing one gives it another rowid."""
 
-    def __init__(self, key: int) -> None:
+    def __init__(self, key: tuple[int, ...]) -> None:
         self.last = -(2**63)
         self.vanished = False
         self._key = key
-        self._prints: dict[Any, int] = {}
+        self._prints: dict[Row, int] = {}
 
     def see(self, row: Row) -> bool:
         """Remember a row; return whether it is new or has changed."""
         self.last = max(self.last, row[0])
-        print_ = hash(row[1:])
-        changed = self._prints.get(row[self._key]) != print_
-        self._prints[row[self._key]] = print_
+        key, looks = self._name(row), hash(row[1:])
+        changed = self._prints.get(key) != looks
+        self._prints[key] = looks
         return changed
 
     def compare(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield the rows of the whole table that are new or have changed, and remember them all."""
         gone = set(self._prints)
         for row in rows:
-            gone.discard(row[self._key])
+            gone.discard(self._name(row))
             if self.see(row):
                 yield row
         self.vanished |= bool(gone)
         for key in gone:
             del self._prints[key]
+
+    def _name(self, row: Row) -> Row:
+        return tuple(row[position] for position in self._key)
 
 
 def text(value: object) -> str:
