@@ -106,7 +106,7 @@ def key_text(key: Any) -> str:
 
 
 def normal(context: Mapping[str, Any]) -> Json:
-    """Return a context in normal form: what the SDKs treat alike becomes alike.
+    """Return a context in normal form: what LaunchDarkly treats alike becomes alike.
 
     ``null`` and ``anonymous: false`` mean absent, ``1.0`` is ``1`` (JSON has one kind of number; ``true`` and ``"1"`` are
     other types), a multi-context of one kind is that kind. Text is made printable; order does not matter.
@@ -168,7 +168,7 @@ def _normal_attributes(attributes: Mapping[str, Any]) -> Json:
             names = redacted_names(attributes)
             if names:
                 found["_meta"] = {"redactedAttributes": sorted(plain(_bounded(each)) for each in names)}
-        elif value is not None and not (name == "anonymous" and value is False):
+        elif name and value is not None and not (name == "anonymous" and value is False):
             found[plain(_bounded(name))] = (
                 key_text(value) if name == "key" else _normal_value(value, DEPTH_LIMIT)
             )

@@ -42,7 +42,8 @@ class Debugger:
         self._wire_until: dict[str, int] = {}
         self._waiting: set[str] = set()
         """Keys with events of the plugin that the wire has not confirmed."""
-        self._kept = 0
+        self.kept = 0
+        """Events that may still be judged anew."""
         self._version = 0
         self.other_keys: Counter[str] = Counter()
         """Events with keys that no metric has."""
@@ -54,7 +55,7 @@ class Debugger:
                 self._add(fact)
             else:
                 self._evidence.add(fact)
-        if self._kept > self._limits.events or len(self._evidence.dossiers) > self._limits.keys:
+        if self.kept > self._limits.events or len(self._evidence.dossiers) > self._limits.keys:
             self._forget()
 
     def report(self) -> Report:
@@ -90,7 +91,7 @@ class Debugger:
         if tracked.witness == "plugin":
             self._waiting.add(key)
         evidence.touched.add(key)
-        self._kept += 1
+        self.kept += 1
         if len(dossier.events) > self._limits.events_per_key:
             self._settle(key, dossier, self._limits.events_per_key // 2)
 
@@ -147,17 +148,17 @@ class Debugger:
         for cause, share in self._shares(key, dossier, dossier.events[:count]).items():
             dossier.settled.setdefault(cause, Share()).merge(share)
         del dossier.events[:count]
-        self._kept -= count
+        self.kept -= count
 
     def _forget(self) -> None:
         """Drop the keys that were not seen for longest; their verdicts stay counted as they are."""
         evidence = self._evidence
         self._judge_touched()
         while evidence.dossiers and (
-            self._kept > self._limits.events * 9 // 10 or len(evidence.dossiers) > self._limits.keys * 9 // 10
+            self.kept > self._limits.events * 9 // 10 or len(evidence.dossiers) > self._limits.keys * 9 // 10
         ):
             key, dossier = evidence.dossiers.popitem(last=False)
-            self._kept -= len(dossier.events)
+            self.kept -= len(dossier.events)
             self._waiting.discard(key)
             evidence.forgotten |= any(each.exposes for each in dossier.evaluations.values())
             for cause, share in dossier.judged.items():

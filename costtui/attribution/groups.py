@@ -185,13 +185,7 @@ def group_of(cause: Cause, shares: Iterable[Share]) -> Group:
 
 def report_of(metric: str, groups: Iterable[Group]) -> Report:
     """Return the report over groups, worst first: by severity, then dollars, then events."""
-    found = sorted(
-        groups,
-        key=lambda group: (
-            _WORST_FIRST[group.severity], -(group.cost_nano or 0), -group.events, group.verdict, group.config, group.why,
-            group.call_sites,
-        ),
-    )  # fmt: skip
+    found = sorted(groups, key=_badness)
     dollars = [group.cost_nano for group in found if group.cost_nano is not None]
     lost = [g.cost_nano for g in found if g.severity is Severity.ERROR and g.cost_nano is not None]
     return Report(
@@ -203,4 +197,13 @@ def report_of(metric: str, groups: Iterable[Group]) -> Report:
         cost_nano=sum(dollars) if dollars else None,
         unattributed_nano=sum(lost) if dollars else None,
         groups=tuple(found),
+    )
+
+
+def _badness(group: Group) -> tuple[Any, ...]:
+    changes = tuple((each.kind, each.attribute, each.change) for each in group.differences)
+    words = (group.metric, group.verdict, group.config, group.witness, group.why, group.fix)
+    return (
+        *(_WORST_FIRST[group.severity], -(group.cost_nano or 0), -group.events),
+        *(*words, group.call_sites, changes),
     )

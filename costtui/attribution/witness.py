@@ -85,9 +85,10 @@ class Evaluation:
         index = bisect_right(self.times, until)
         return self.times[index - 1] if index else None
 
-    def order(self) -> tuple[int, str, str, str]:
+    def order(self) -> tuple[int, tuple[str, ...]]:
         """Return what decides between evaluations of one instant, whatever their order of arrival."""
-        return RANK.get(self.witness, 0), self.flag, self.variation, self.context_id
+        words = (self.flag, self.variation, self.context_id, self.environment, self.reason, self.call_site)
+        return RANK.get(self.witness, 0), (*words, repr(sorted(self.units.items())))
 
 
 class Tracked:
@@ -120,9 +121,18 @@ class Tracked:
         self.delivered = event.delivered
         self.sender = event.sender
 
-    def order(self) -> tuple[Instant, str, str, str, str, str]:
+    def order(self) -> tuple[Instant, tuple[str, ...]]:
         """Return what sorts events, whatever their order of arrival."""
-        return self.instant, self.key, self.context_id, self.value_text, self.environment, self.witness
+        words = (
+            self.key,
+            self.context_id,
+            self.value_text,
+            self.environment,
+            self.witness,
+            self.config,
+            self.run_id,
+        )
+        return self.instant, (*words, self.call_site, repr(sorted(self.units.items())))
 
 
 class Dossier:
