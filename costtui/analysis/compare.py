@@ -112,11 +112,12 @@ def compare(
     baseline: str = "",
     peeking: bool = True,
     observational: bool = True,
+    noun: str = "runs",
 ) -> Comparison:
     """Return groups by a configuration field, each against the baseline (the largest group unless named).
 
     ``peeking`` keeps the error rate however often one looks (a monitor does nothing else). Several arms share
-    the 5 % between them (Bonferroni).
+    the 5 % between them (Bonferroni). ``noun`` is what the units are called in verdicts.
     """
     groups = grouped(outcomes, by)
     base = baseline if baseline in groups else next(iter(groups), "")
@@ -126,7 +127,7 @@ def compare(
     contrasts = [
         contrast
         for name in others
-        for contrast in _contrasts(name, groups[base], groups[name], level, peeking)
+        for contrast in _contrasts(name, groups[base], groups[name], _Look(level, peeking, noun))
     ]
     return Comparison(by, base, arms, tuple(contrasts), observational)
 
@@ -152,6 +153,15 @@ def rate_of(outcomes: Iterable[Outcome]) -> Rate:
     decided = [outcome for outcome in outcomes if outcome.attempted]
     trials, successes = sum(o.attempted for o in decided), sum(o.succeeded for o in decided)
     return Rate(successes, trials, *wilson(successes, trials))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How sure a verdict has to be, and what it calls the units."""
+
+    level: float
+    peeking: bool
+    noun: str
 
 
 _Quantity = Callable[[Outcome], float | None]
@@ -196,26 +206,24 @@ def _summary(outcomes: Sequence[Outcome], quantity: _Quantity) -> Summary | None
 
 
 def _contrasts(
-    name: str, base: Sequence[Outcome], other: Sequence[Outcome], level: float, peeking: bool
+    name: str, base: Sequence[Outcome], other: Sequence[Outcome], look: _Look
 ) -> Iterable[Contrast]:
     for quantity, read, words in (("cost", _cost, COST), ("duration", _duration, TIME)):
         left, right = _units(base, read), _units(other, read)
         if left and right:
-            yield _relative(name, quantity, (left, right), words, level, peeking)
+            yield _relative(name, quantity, (left, right), words, look)
     hits = [(rate.successes, rate.trials) for rate in (rate_of(base), rate_of(other))]
     units = (hits[0][1], hits[1][1])
     if min(units):
-        change = _widened(rate_difference(hits[0], hits[1], level), base, other, level if peeking else None)
-        yield Contrast(name, "success", change, rate_verdict(name, change, units, QUALITY))
+        change = _widened(rate_difference(hits[0], hits[1], look.level), base, other, look)
+        yield Contrast(name, "success", change, rate_verdict(name, change, units, QUALITY, look.noun))
 
 
-def _relative(
-    name: str, quantity: str, sides: tuple[Units, Units], words: Words, level: float, peeking: bool
-) -> Contrast:
+def _relative(name: str, quantity: str, sides: tuple[Units, Units], words: Words, look: _Look) -> Contrast:
     a, b = (ratio_of(side) for side in sides)
     covariance = covariance_of(*sides)
-    change = (sequential if peeking else lift)(a, b, level, covariance)
-    verdict = relative_verdict(name, change, (a.units, b.units), words)
+    change = (sequential if look.peeking else lift)(a, b, look.level, covariance)
+    verdict = relative_verdict(name, change, (a.units, b.units), words, look.noun)
     if verdict.outcome == "unknown" and _free(a, b):
         verdict = Verdict("lower", f"{name} is free")
     belief = posterior(a, b, covariance) if quantity == "cost" else None
@@ -226,14 +234,12 @@ def _free(a: Sample, b: Sample) -> bool:
     return a.value > 0 and a.error < inf and b.value == b.error == 0
 
 
-def _widened(
-    change: Estimate, base: Sequence[Outcome], other: Sequence[Outcome], peeking_level: float | None
-) -> Estimate:
+def _widened(change: Estimate, base: Sequence[Outcome], other: Sequence[Outcome], look: _Look) -> Estimate:
     """Widen an interval of shares: for outcomes that come in units (Kish's design effect), and for many looks."""
     factor = max(sqrt(_design_effect(base)), sqrt(_design_effect(other)), 1.0)
-    if peeking_level is not None:
+    if look.peeking:
         units = len({outcome.unit for outcome in (*base, *other)})
-        factor *= sequence_width(units, peeking_level) / normal_quantile(0.5 + peeking_level / 2)
+        factor *= sequence_width(units, look.level) / normal_quantile(0.5 + look.level / 2)
     low = max(change.value - factor * (change.value - change.low), -1.0)
     return replace(change, low=low, high=min(change.value + factor * (change.high - change.value), 1.0))
 

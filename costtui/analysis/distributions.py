@@ -1,7 +1,7 @@
 """The three distributions that the statistics need, from the standard library's mathematics alone."""
 
 from collections.abc import Callable
-from math import exp, fabs, inf, lgamma, log, log1p, nan, pi, sqrt
+from math import exp, fabs, inf, lgamma, log, pi, sqrt
 from statistics import NormalDist
 
 _NORMAL = NormalDist()
@@ -18,7 +18,7 @@ def t_sf(t: float, df: float) -> float:
     """Return the probability that Student's t with ``df`` degrees of freedom exceeds ``t``."""
     if df == inf:
         return 1 - normal_cdf(t) if t < 0 else normal_cdf(-t)
-    tail = 0.5 * _beta(df / 2, 0.5, df / (df + t * t)) if t * t < inf else 0.0
+    tail = 0.5 * _beta(df / 2, 0.5, df / (df + t * t), t * t / (df + t * t)) if t * t < inf else 0.0
     return tail if t >= 0 else 1 - tail
 
 
@@ -74,16 +74,17 @@ def _gamma_fraction(shape: float, x: float) -> float:
     return result
 
 
-def _beta(a: float, b: float, x: float) -> float:
-    """Return the regularised incomplete beta function (continued fraction, Numerical Recipes 6.4)."""
-    if not 0 <= x <= 1:
-        return nan
-    if x in (0, 1):
-        return float(x)
-    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x))
+def _beta(a: float, b: float, x: float, y: float) -> float:
+    """Return the regularised incomplete beta function at x = 1 − y (continued fraction, Numerical Recipes 6.4).
+
+    Both are given because the smaller one loses its digits in a subtraction.
+    """
+    if x <= 0 or y <= 0:
+        return float(y <= 0)
+    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log(y))
     if x < (a + 1) / (a + b + 2):
         return front * _beta_fraction(a, b, x) / a
-    return 1 - front * _beta_fraction(b, a, 1 - x) / b
+    return 1 - front * _beta_fraction(b, a, y) / b
 
 
 def _beta_fraction(a: float, b: float, x: float) -> float:

@@ -106,8 +106,9 @@ class Efficiency:
 
     name: str
     nano_per_success: float | None
-    """None without a success, or where the cost is not known."""
-    cost_nano: int
+    """Over the runs whose cost is known; None without a success among them."""
+    cost_nano: int | None
+    """Sum of the known costs, None where none is known."""
     successes: int
     unpriced: int
 
@@ -115,7 +116,7 @@ class Efficiency:
 def efficiency(outcomes: Iterable[Outcome], by: str = "") -> list[Efficiency]:
     """Return dollars per success of each run (or of each value of a field), the most efficient first."""
     groups = grouped(outcomes, by) if by else {outcome.id: [outcome] for outcome in outcomes}
-    found = [_efficiency(name, group) for name, group in groups.items()]
+    found = [efficiency_of(name, group) for name, group in groups.items()]
     return sorted(found, key=lambda item: (item.nano_per_success is None, item.nano_per_success or 0))
 
 
@@ -126,12 +127,15 @@ def per_issue(pairs: Iterable[tuple[float | None, int]]) -> float | None:
     return sum(amount for amount, _ in known) / issues if issues else None
 
 
-def _efficiency(name: str, group: Sequence[Outcome]) -> Efficiency:
+def efficiency_of(name: str, group: Sequence[Outcome]) -> Efficiency:
+    """Return dollars per success of some runs taken together."""
     known = [outcome for outcome in group if outcome.cost_nano is not None]
-    cost = sum(outcome.cost_nano or 0 for outcome in known)
-    successes = sum(outcome.succeeded for outcome in known)
+    cost = sum(outcome.cost_nano or 0 for outcome in known) if known else None
+    paid = sum(outcome.succeeded for outcome in known)
+    successes = sum(outcome.succeeded for outcome in group)
     unpriced = sum(outcome.unpriced for outcome in group)
-    return Efficiency(name, cost / successes if successes else None, cost, successes, unpriced)
+    per_success = cost / paid if cost is not None and paid else None
+    return Efficiency(name, per_success, cost, successes, unpriced)
 
 
 def _ranking(scores: Iterable[Score]) -> Ranking:

@@ -25,7 +25,6 @@ class Words:
 COST = Words("cheaper", "dearer")
 TIME = Words("faster", "slower")
 QUALITY = Words("worse", "better")
-COUNT = Words("fewer", "more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,12 @@ class Verdict:
     """About how many more units are needed; None where nothing is missing or it cannot be said."""
 
 
-def relative_verdict(name: str, change: Estimate, units: tuple[int, int], words: Words) -> Verdict:
-    """Return the verdict on a relative change of ``name`` against its baseline."""
+def relative_verdict(
+    name: str, change: Estimate, units: tuple[int, int], words: Words, noun: str = "runs"
+) -> Verdict:
+    """Return the verdict on a relative change of ``name`` against its baseline; ``noun`` names the units."""
     if min(units) < FEWEST:
-        return _too_few(units)
+        return _too_few(units, noun)
     if change.significant:
         near, far = sorted((abs(change.low), abs(change.high)))
         outcome: Outcome = "lower" if change.high < 0 else "higher"
@@ -49,14 +50,16 @@ def relative_verdict(name: str, change: Estimate, units: tuple[int, int], words:
         return Verdict(outcome, f"{name} is {_range(near, far)} {word}")
     reach = max(abs(change.low), abs(change.high))
     if reach <= MARGIN:
-        return Verdict("same", f"no difference beyond {_percent(reach)} %")
-    return _undecided(change, units, MARGIN)
+        return Verdict("same", _no_difference(reach, "%"))
+    return _undecided(change, units, noun)
 
 
-def rate_verdict(name: str, change: Estimate, units: tuple[int, int], words: Words) -> Verdict:
+def rate_verdict(
+    name: str, change: Estimate, units: tuple[int, int], words: Words, noun: str = "runs"
+) -> Verdict:
     """Return the verdict on the difference of two shares, in percentage points."""
     if min(units) < FEWEST:
-        return _too_few(units)
+        return _too_few(units, noun)
     if change.significant:
         near, far = sorted((abs(change.low), abs(change.high)))
         outcome: Outcome = "lower" if change.high < 0 else "higher"
@@ -64,24 +67,28 @@ def rate_verdict(name: str, change: Estimate, units: tuple[int, int], words: Wor
         return Verdict(outcome, f"{name} is {_percent(near)}–{_percent(far)} points {word}")
     reach = max(abs(change.low), abs(change.high))
     if reach <= MARGIN:
-        return Verdict("same", f"no difference beyond {_percent(reach)} points")
-    return _undecided(change, units, MARGIN)
+        return Verdict("same", _no_difference(reach, "points"))
+    return _undecided(change, units, noun)
 
 
-def _too_few(units: tuple[int, int]) -> Verdict:
+def _no_difference(reach: float, unit: str) -> str:
+    return "no difference" if reach < 0.0005 else f"no difference beyond {_percent(reach)} {unit}"
+
+
+def _too_few(units: tuple[int, int], noun: str) -> Verdict:
     missing = sum(max(FEWEST - count, 0) for count in units)
-    return Verdict("unknown", f"not enough data: at least {missing} more", missing)
+    return Verdict("unknown", f"not enough data: at least {missing} more {noun}", missing)
 
 
-def _undecided(change: Estimate, units: tuple[int, int], margin: float) -> Verdict:
+def _undecided(change: Estimate, units: tuple[int, int], noun: str) -> Verdict:
     half = (change.high - change.low) / 2
     if half == inf:
         return Verdict("unknown", "not enough data")
     total = sum(units)
-    missing = units_needed(total, half, max(abs(change.value), margin)) - total
+    missing = units_needed(total, half, max(abs(change.value), MARGIN)) - total
     if missing <= 0:
         missing = ceil(total / 10)
-    return Verdict("unknown", f"not enough data: about {_rounded(missing):,} more", missing)
+    return Verdict("unknown", f"not enough data: about {_rounded(missing):,} more {noun}", missing)
 
 
 def _range(near: float, far: float) -> str:

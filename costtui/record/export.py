@@ -127,8 +127,16 @@ class MetricsStorage:
                 if table not in tables:
                     continue
                 path = folder / f"{table}.csv"
-                text = path.read_text(encoding="utf-8") if path.exists() else ""
-                write_atomically(path, merged(table, text, tables[table], which))
+                write_atomically(path, merged(table, _text(path), tables[table], which))
+
+
+def _text(path: Path) -> str:
+    """Return a file's text with its line ends as they are, none of a file that does not exist."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from costtui.analysis.compare import Arm, Comparison, Summary, compare
 from costtui.analysis.outcome import Outcome, grouped
-from costtui.analysis.scores import Efficiency, Score, efficiency, rank, rank_runs
+from costtui.analysis.scores import Efficiency, Score, efficiency, efficiency_of, rank, rank_runs
 from costtui.analysis.trends import trend
 from costtui.facts import Status
 from costtui.money import NANO_PER_USD
@@ -51,17 +51,16 @@ class MetricsAnalyzer:
     def analyze_cost_efficiency(self) -> dict[str, Any]:
         """Return dollars per successful issue: of all, of the most and least efficient five runs, by model."""
         outcomes = self._outcomes()
-        runs = efficiency(outcomes)
-        known = [run for run in runs if run.nano_per_success is not None]
-        cost, successes = sum(run.cost_nano for run in known), sum(run.successes for run in known)
+        known = [run for run in efficiency(outcomes) if run.nano_per_success is not None]
+        whole = efficiency_of("all", outcomes)
         return {
             "run_count": len(outcomes),
-            "total_cost": dollars(sum(outcome.cost_nano or 0 for outcome in outcomes)),
-            "cost_per_successful_issue": _usd(cost / successes) if successes else None,
+            "total_cost": dollars(whole.cost_nano),
+            "cost_per_successful_issue": _usd(whole.nano_per_success),
             "most_efficient": [_efficiency(run) for run in known[:SHOWN]],
             "least_efficient": [_efficiency(run) for run in known[::-1][:SHOWN]],
             "by_model": {item.name: _efficiency(item) for item in efficiency(outcomes, "llm.model")},
-            "unpriced_calls": sum(outcome.unpriced for outcome in outcomes),
+            "unpriced_calls": whole.unpriced,
         }
 
     def analyze_performance_trends(self) -> dict[str, Any]:

@@ -84,6 +84,8 @@ def _read(value: Any, kind: type[_T]) -> _T:
             name = _member(field.name, None)[0]
             if value.get(name) is not None:
                 given[field.name] = _value(value[name], hints[field.name], field.name)
+            elif types.NoneType in get_args(hints[field.name]):
+                given[field.name] = None
         return kind(**given)
     except (TypeError, ValueError, OverflowError) as error:
         raise PayloadError(f"metrics: cannot read {kind.__name__}: {error}") from None

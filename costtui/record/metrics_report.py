@@ -73,7 +73,9 @@ def _section(title: str, groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
             _seconds(group["avg_duration"]),
             group["errors"],
             group["debugging_cycles"],
-            "baseline" if group["baseline"] else "; ".join(group["verdicts"].values()),
+            "baseline"
+            if group["baseline"]
+            else "; ".join(f"{quantity}: {text}" for quantity, text in group["verdicts"].items()),
         )
         for name, group in groups.items()
     )

@@ -26,12 +26,12 @@ def test_a_tight_interval_around_zero_is_no_difference() -> None:
 def test_a_wide_interval_says_how_much_more_is_needed() -> None:
     verdict = relative_verdict("B", Estimate(0.1, -0.1, 0.3, 0.3), (40, 40), COST)
     assert (verdict.outcome, verdict.missing) == ("unknown", 240)
-    assert verdict.text == "not enough data: about 240 more"
+    assert verdict.text == "not enough data: about 240 more runs"
 
 
 def test_a_handful_of_runs_is_never_believed() -> None:
     verdict = relative_verdict("B", Estimate(-0.9, -0.91, -0.89, 0.0), (3, 400), COST)
-    assert (verdict.outcome, verdict.text) == ("unknown", "not enough data: at least 2 more")
+    assert (verdict.outcome, verdict.text) == ("unknown", "not enough data: at least 2 more runs")
 
 
 def test_an_endless_interval_asks_for_nothing() -> None:
