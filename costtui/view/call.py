@@ -180,8 +180,9 @@ def _bill_note(call: Call) -> str:
     cost = call.cost
     if cost.nano is None:
         return (
-            f"No price is known for {_model(call)}: it is counted as unpriced, never as $0. "
-            f"Bind one with: costtui prices set {_model(call)} …  then: costtui reprice"
+            f"No price is known for {_model(call)}: it is counted as unpriced, never as $0.\n"
+            f"Bind one with: costtui prices set {_priced_by(call)} --input DOLLARS --output DOLLARS\n"
+            "and price what is recorded with: costtui reprice"
         )
     note = f"{exact_money(cost.nano)} {SOURCES[cost.source]}"
     if cost.price_ref:
@@ -197,6 +198,11 @@ def _bill_note(call: Call) -> str:
 
 def _model(call: Call) -> str:
     return "/".join(filter(None, (call.provider, call.model or call.model_asked))) or "a model without a name"
+
+
+def _priced_by(call: Call) -> str:
+    model = call.model or call.model_asked or "MODEL"
+    return f"{model} --provider {call.provider}" if call.provider else model
 
 
 def _sections(call: Call, context: Context | None, sources: Sources) -> tuple[Section, ...]:

@@ -220,14 +220,14 @@ FIGURES: tuple[Field[Group], ...] = (
 """Columns that nodes and models share."""
 
 TABLE: Table[Group] = Table(
-    Field("node", "node", 0, lambda g: g.name, lambda g: g.name or NO_NODE, align="left"),
+    Field("node", "node", 24, lambda g: g.name, lambda g: g.name or NO_NODE, align="left"),
     *FIGURES,
     Field(
         "trend",
         "trend",
-        8,
+        12,
         lambda g: _usd(sum(g.spend_nano)),
-        lambda g: spark(g.spend_nano),
+        lambda g: spark(g.spend_nano, 12),
         "accent",
         align="left",
         priority=1,

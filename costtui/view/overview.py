@@ -24,8 +24,8 @@ from costtui.view.target import Target
 TOP_NODES = 50
 LATEST_RUNS = 8
 
-NODES = node_view.TABLE.only("node", "calls", "cost", "share", "p95", "trend")
-RUNS = runs.TABLE.only("run", "status", "started", "duration", "calls", "cost")
+NODES = node_view.TABLE.only("node", "calls", "cost", "share", "p95", "trend").flexible("node")
+RUNS = runs.TABLE.only("run", "status", "started", "duration", "calls", "cost").flexible("run")
 
 
 @dataclass(frozen=True, slots=True)

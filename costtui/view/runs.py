@@ -69,7 +69,7 @@ TABLE: Table[Item] = Table(
         lambda i: STATUS_TONES.get(i.run.status, ""),
         align="left",
     ),
-    Field("run", "run", 0, lambda i: i.run.run_id, None, align="left", name="run_id"),
+    Field("run", "run", 22, lambda i: i.run.run_id, None, align="left", name="run_id"),
     Field("subsystem", "subsystem", 14, lambda i: i.run.subsystem, None, "muted", align="left", priority=2),
     Field(
         "started",
@@ -111,7 +111,7 @@ TABLE: Table[Item] = Table(
         lambda i: i.run.unpriced,
         lambda i: count(i.run.unpriced) if i.run.unpriced else "",
         "warn",
-        priority=3,
+        priority=4,
         name="unpriced_calls",
         help="calls whose price is not known: they are not in the cost",
     ),
@@ -146,7 +146,7 @@ TABLE: Table[Item] = Table(
         priority=3,
         help="overall score, and whether validation passed",
     ),
-    Field("error", "error", 24, lambda i: i.run.error, None, "error", align="left", priority=6),
+    Field("error", "error", 0, lambda i: i.run.error, None, "error", align="left", priority=6),
 )
 """Columns of the runs page."""
 

@@ -1,7 +1,7 @@
 """Tables as data: fields say once how a column is titled, sized, valued and worded, wherever it is shown."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
 from costtui.filter import Filter, Value
@@ -114,6 +114,10 @@ class Table(Generic[T]):
     def only(self, *ids: str) -> "Table[T]":
         """Return a table with some of the columns, in the order named."""
         return Table(*(self._by_id[field_id] for field_id in ids))
+
+    def flexible(self, field_id: str) -> "Table[T]":
+        """Return the table with one column that takes what the others leave."""
+        return Table(*(replace(field, width=0) if field.id == field_id else field for field in self.fields))
 
     def row(self, key: str, item: T, tone: str = "") -> Row:
         """Return the row that shows an item."""
