@@ -9,6 +9,7 @@ COMMANDS: dict[str, str] = {
     "run": "Run a Python program and record its model calls.",
     "price": "Price one raw answer of a provider, line by line.",
     "prices": "Look up, explain and set prices.",
+    "reprice": "Price recorded calls again, after showing the difference.",
     "check": "Say why metric events do not reach their experiment.",
 }
 """Name of each command and what it does in one line; ``costtui.cli.NAME`` holds a function of that name."""
