@@ -21,6 +21,8 @@ from costtui.llm.wire import outgoing
 OWN = "costtui.own"
 """Extension of requests that are recorded by who makes them: hooks leave them alone."""
 BODY_LIMIT = 64 * 1024 * 1024
+_KEY_LENGTH = 8
+"""Shorter keys are placeholders, and may be part of any word."""
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -167,7 +169,7 @@ class Attempt:
 
     def _without_key(self, body: bytes) -> bytes:
         key = self.plan.key.reveal().encode()
-        return body.replace(key, b"***") if key else body
+        return body.replace(key, b"***") if len(key) >= _KEY_LENGTH else body
 
     def _finish(self, reader: StreamReader, status: Status, error: str) -> None:
         first = reader.first_token_s
