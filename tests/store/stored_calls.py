@@ -56,15 +56,14 @@ def same_sums(left: dict, right: dict) -> bool:
     )
 
 
+keys = st.uuids().map(str)
 words = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=8)
 counts = st.integers(0, 10**7)
 maybe = st.none() | counts
 
 
 @st.composite
-def calls(
-    draw, key: st.SearchStrategy[str] = st.uuids().map(str), within_us: int = 40 * 86_400_000_000
-) -> Call:
+def calls(draw, key: st.SearchStrategy[str] = keys, within_us: int = 40 * 86_400_000_000) -> Call:
     """Any call that a well-behaved program can record."""
     model = draw(st.sampled_from(["gpt-4o", "claude", ""]))
     lines = draw(

@@ -57,7 +57,7 @@ def printable(call: Call) -> Call:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(calls(), max_size=5, unique_by=lambda call: call.key))
 def test_a_call_is_read_as_it_was_written(written):
     with tempfile.TemporaryDirectory() as folder:
