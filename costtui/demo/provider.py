@@ -60,6 +60,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: else each answer waits 40 ms for an acknowledgement
     timeout: ClassVar[int] = 60
     server: _Server
 
