@@ -47,7 +47,7 @@ def of_runs(runs: Iterable[Run]) -> list[Outcome]:
             unit=run.run_id,
             started_us=run.started_us,
             cost_nano=run.cost_nano if run.calls > run.unpriced or not run.calls else None,
-            duration_ms=None if run.ended_us is None else (run.ended_us - run.started_us) / 1000,
+            duration_ms=_duration_ms(run),
             attempted=0 if run.status in _UNDECIDED else 1,
             succeeded=int(run.status == Status.OK and run.quality_passed is not False),
             errors=run.errors,
@@ -56,6 +56,13 @@ def of_runs(runs: Iterable[Run]) -> list[Outcome]:
         )
         for run in runs
     ]
+
+
+def _duration_ms(run: Run) -> float | None:
+    """Return how long a run took; one that ended as it started was written down in one go, and nobody timed it."""
+    if run.ended_us is None or run.ended_us <= run.started_us:
+        return None
+    return (run.ended_us - run.started_us) / 1000
 
 
 def of_calls(calls: Iterable[Call]) -> list[Outcome]:

@@ -1,0 +1,101 @@
+"""``costtui report``: what the screens say, as text, Markdown, JSON, CSV or HTML."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from time import time_ns
+from typing import Annotated
+
+import typer
+
+
+class Kind(StrEnum):
+    """What a report is about."""
+
+    COST = "cost"
+    QUALITY = "quality"
+    COMPARE = "compare"
+    ALL = "all"
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    MD = "md"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+
+
+def report(
+    kind: Annotated[Kind, typer.Argument(help="What about.")] = Kind.COST,
+    stores: Annotated[
+        list[str] | None, typer.Argument(metavar="[STORE]…", help="Stores; default: the one of the settings.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Calendar days, today included.")] = 30,
+    window: Annotated[str, typer.Option(help="Instead of days: 24h, all, 2026-11-01..2026-11-15 …")] = "",
+    format: Annotated[Format, typer.Option(help="Of the report.")] = Format.TEXT,
+    output: Annotated[str, typer.Option(metavar="DIR", help="Write files there instead of printing.")] = "",
+    by: Annotated[
+        list[str] | None, typer.Option(help="Field to compare by; may be repeated. Default: all that differ.")
+    ] = None,
+) -> None:
+    """Report what was spent, how good it was, or how models and configurations compare.
+
+    Examples: costtui report cost pipeline.db --days 7;
+    costtui report all --format html --output reports/;
+    costtui report compare --by model --by llm.temperature --format json
+    """
+    from costtui.cli.monitor import opener
+    from costtui.report.build import REPORTS, as_files, as_one
+    from costtui.report.compare import compare_report
+    from costtui.report.frame import by_days, last_days, read
+    from costtui.settings import load
+    from costtui.window import parse_window, resolve
+
+    settings = load()
+    now_us = time_ns() // 1000
+    paths = stores or [settings.store_path]
+    _refuse_missing(paths)
+    with opener(paths, settings)() as opened:
+        if window:
+            try:
+                chosen = parse_window(window, settings.zone)
+                span = by_days(resolve(chosen, now_us, opened.reader.first_us()), settings.zone)
+            except ValueError as error:
+                raise typer.BadParameter(str(error), param_hint="--window") from None
+        else:
+            span = last_days(days, now_us, settings.zone)
+        sources = read(opened.reader, span, now_us, settings.zone, settings.budgets)
+        kinds = list(REPORTS) if kind is Kind.ALL else [str(kind)]
+        documents = [
+            compare_report(sources, by or ()) if name == "compare" else REPORTS[name](sources)
+            for name in kinds
+        ]
+    if output:
+        _write(Path(output), as_files(documents, format))
+    else:
+        sys.stdout.write(as_one(documents, format))
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    from costtui.errors import CosttuiError
+    from costtui.record.atomic import write_atomically
+
+    for name, text in files.items():
+        try:
+            write_atomically(folder / name, text)
+        except OSError as error:
+            raise CosttuiError(
+                f"cannot write {folder / name}: {error.strerror}; choose another --output"
+            ) from None
+        typer.echo(str(folder / name))
+
+
+def _refuse_missing(paths: list[str]) -> None:
+    from costtui.errors import StoreMissing
+
+    for path in paths:
+        if "://" not in path and not Path(path).exists():
+            raise StoreMissing(f"no store at {path!r}; name one, or record a call first")

@@ -1,0 +1,37 @@
+"""What every report starts from: a reader, a stretch of calendar days, and the clock."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from costtui.facts import Budget, Run
+from costtui.reading import Reader
+from costtui.report.document import Block, Document
+from costtui.view.clock import zone_name
+from costtui.view.snapshot import Sources
+from costtui.window import DAY_US, Span, days, from_us
+
+MOST_RUNS = 10_000
+"""Newest runs that are read one by one; everything else comes from totals."""
+
+
+def last_days(count: int, now_us: int, zone: tzinfo) -> Span:
+    """Return the last calendar days of a zone, today's included, one bucket each."""
+    edges = days(now_us - count * DAY_US, now_us + 1, zone)
+    return Span(edges[-count - 1 :])
+
+
+def read(reader: Reader, span: Span, now_us: int, zone: tzinfo, budgets: Sequence[Budget] = ()) -> Sources:
+    """Return what the figures of a span are made of. Raises StoreError."""
+    runs: Sequence[Run] = reader.runs(span, MOST_RUNS)
+    totals = reader.totals(span)
+    return Sources(totals, reader, span, now_us, zone, tuple(budgets), runs=runs, info=reader.info())
+
+
+def document(key: str, title: str, sources: Sources, blocks: Sequence[Block]) -> Document:
+    """Return a report with its store and window."""
+    window = {
+        "start": from_us(sources.span.start_us, sources.zone).isoformat(),
+        "end": from_us(min(sources.span.end_us, sources.now_us), sources.zone).isoformat(timespec="seconds"),
+        "tz": zone_name(sources.zone),
+    }
+    return Document(key, title, sources.info.path if sources.info else "", window, tuple(blocks))
