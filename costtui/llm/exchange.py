@@ -70,8 +70,6 @@ class Exchange:
 def to_call(exchange: Exchange, price: Price) -> Call | None:
     """Return the call that an exchange was, priced; None where it was no call to a model. Never raises PayloadError."""
     asked = read_request(exchange.request)
-    if not exchange.sure and not asked.is_model_call:
-        return None
     from costtui.pricing import Answer, read_answer
 
     model_asked = asked.model or exchange.model
@@ -81,6 +79,8 @@ def to_call(exchange: Exchange, price: Price) -> Call | None:
         )
     except PayloadError:
         answer = Answer(provider=exchange.provider, model=model_asked)
+    if not (exchange.sure or asked.is_model_call or answer.usage.state == UsageState.REPORTED):
+        return None
     status, error = _outcome(exchange, answer.error)
     written = max(exchange.written_bytes, answer.written_bytes)
     usage = answer.usage if status == Status.OK else _partial(answer.usage, written)

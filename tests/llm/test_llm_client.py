@@ -108,7 +108,7 @@ async def test_other_errors_are_clear_and_not_tried_again(make_client, store, st
     with pytest.raises(ProviderError, match=f"openai answered {status} for gpt-4o-mini: bad: no"):
         await client.complete("x", OPENAI)
     assert len(handler.seen) == len(store.calls) == 1
-    assert store.calls[0].error == f"HTTP {status}: bad: no" or str(status) in store.calls[0].error
+    assert store.calls[0].error == f"HTTP {status}: no"
 
 
 async def test_a_rejected_call_costs_nothing_and_its_tokens_are_not_known(make_client, store):
@@ -235,12 +235,18 @@ async def test_an_error_inside_a_stream_is_raised(make_client, store):
 
 
 async def test_a_cancelled_stream_is_recorded_with_what_came(make_client, store):
-    client = make_client(answering(stream_of(*CHUNKS[:1], *CHUNKS[:1], *CHUNKS)))
+    class Slow(httpx.AsyncByteStream):
+        async def __aiter__(self):
+            for chunk in CHUNKS:
+                yield sse(chunk, done=False).encode()
+
+    headers = {"content-type": "text/event-stream"}
+    client = make_client(answering(lambda: httpx.Response(200, headers=headers, stream=Slow())))
     stream = client.stream("x", OPENAI)
-    await anext(stream)
+    assert (await anext(stream)).text == "Hel"
     await stream.aclose()
     (call,) = store.calls
-    assert call.status in (Status.CANCELLED, Status.OK)
+    assert (call.status, call.completion, call.usage.output_tokens) == (Status.CANCELLED, "Hel", 1)
 
 
 async def test_a_cancelled_call_is_recorded(make_client, store):

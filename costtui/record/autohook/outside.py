@@ -3,11 +3,12 @@
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from json import dumps
 from pathlib import Path
 
-from costtui.errors import BudgetExceeded, CosttuiError
+from costtui.errors import BudgetExceeded, CosttuiError, StoreMissing, StoreUnavailable
 from costtui.facts import Call, Status
 from costtui.llm.exchange import Exchange, to_call
 from costtui.llm.providers import hosts_of, providers
@@ -18,6 +19,7 @@ from costtui.record.autohook.tally import Tally
 from costtui.record.recorder import Recorder
 from costtui.record.run import OpenRun
 from costtui.settings import Settings
+from costtui.store import open_store
 
 DRAIN_S = 2.0
 """How long processes that outlive the program are waited for."""
@@ -56,7 +58,7 @@ class Plan:
 
 def run_recorded(plan: Plan, settings: Settings) -> Ended:
     """Run a program to its end and record its calls as one run. Raises CosttuiError before the program is started."""
-    Recorder(plan.store, settings=settings).close()  # a store that cannot be used is an error now, not later
+    _ensure_store(plan.store, settings)
     recording = _Recording(plan)
     with Listener(recording.exchange, recording.note) as listener:
         program = _start(plan.command, _environment(plan, settings, listener.path))
@@ -105,6 +107,14 @@ class _Recording:
         """Pass a note on."""
         if self._plan.note is not None:
             self._plan.note(facts)
+
+
+def _ensure_store(path: str | None, settings: Settings) -> None:
+    """Raise StoreForeign or StoreNewer now, not when the program has done its work."""
+    recorder = Recorder(path, settings=settings)
+    recorder.close()
+    with open_store(recorder.path) as opened, suppress(StoreMissing, StoreUnavailable):
+        opened.reader.info()
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str]) -> Program:
