@@ -20,6 +20,13 @@ def last_days(count: int, now_us: int, zone: tzinfo) -> Span:
     return Span(edges[-count - 1 :])
 
 
+def by_days(span: Span, zone: tzinfo) -> Span:
+    """Return a span of more than two days in calendar days, which widens it to whole ones; a shorter one as it is."""
+    if span.end_us - span.start_us <= 2 * DAY_US:
+        return span
+    return Span(days(span.start_us, span.end_us, zone))
+
+
 def read(reader: Reader, span: Span, now_us: int, zone: tzinfo, budgets: Sequence[Budget] = ()) -> Sources:
     """Return what the figures of a span are made of. Raises StoreError."""
     runs: Sequence[Run] = reader.runs(span, MOST_RUNS)
