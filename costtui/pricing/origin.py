@@ -63,6 +63,9 @@ _MARKS: tuple[tuple[str, str], ...] = (
     ("amazon-bedrock-invocationMetrics", "aws"),
     ("contentBlockDelta", "aws"),
     ("stopReason", "aws"),
+    ("inputTextTokenCount", "aws"),
+    ("generation_token_count", "aws"),
+    ("predictions", "google"),
     ("native_finish_reason", "openrouter"),
 )
 _USAGE_MARKS: tuple[tuple[str, str], ...] = (
@@ -100,8 +103,8 @@ def provider_of(docs: Sequence[Mapping[str, Any]], model: str) -> str:
         if document.get("object") == "interaction":
             return "google"
         delta = document.get("delta")
-        usage = document.get("usage", delta.get("usage") if isinstance(delta, Mapping) else None)
-        if isinstance(usage, Mapping):
+        usage = document.get("usage", delta.get("usage") if isinstance(delta, dict) else document.get("meta"))
+        if isinstance(usage, dict):
             for mark, provider in _USAGE_MARKS:
                 if mark in usage:
                     return provider

@@ -59,7 +59,7 @@ def _content(value: Any) -> Iterator[str]:
     for block in (_mapping(value), *_mappings(value)):
         if block.get("type") in (None, "text", "output_text"):
             text = block.get("text")
-            yield from _strings(text.get("value") if isinstance(text, Mapping) else text)
+            yield from _strings(text.get("value") if isinstance(text, dict) else text)
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -68,9 +68,9 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, Sequence) and not isinstance(value, str):
-        yield from (item for item in value if isinstance(item, Mapping))
+        yield from (item for item in value if isinstance(item, dict))

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from costtui.facts import Usage, UsageState
+from costtui.pricing.counts import Counts
 from costtui.pricing.shapes import ANTHROPIC, CHAT, RESPONSES, SHAPES, Cached, Shape
 
-MAX_TOKENS = 10**10
-"""More than this in one call is a mistake of whoever counted; no model reads a thousandth of it."""
-
+_BESIDES = ("compaction", "advisor")
 _REASONING_APART = ("x-ai", "xai")
 _SNAKE_GEMINI = (
     "candidates_token_count",
@@ -20,54 +19,18 @@ _SNAKE_GEMINI = (
 _MODALITIES = {"1": "text", "2": "image", "3": "video", "4": "audio", "5": "image", "document": "image"}
 
 
-class _Counts:
-    """Reads counts out of a block and notes what is wrong with them."""
-
-    def __init__(self, block: Mapping[str, Any]) -> None:
-        self._block = block
-        self.problems: list[str] = []
-
-    def first(self, paths: Iterable[str]) -> int | None:
-        """Return the first count that is there."""
-        for path in paths:
-            if (count := self._count(path)) is not None:
-                return count
-        return None
-
-    def sum(self, paths: Iterable[str]) -> int | None:
-        """Return the sum of the counts that are there, None without any."""
-        counts = [count for path in paths if (count := self._count(path)) is not None]
-        return sum(counts) if counts else None
-
-    def _count(self, path: str) -> int | None:
-        value: Any = self._block
-        for key in path.split("."):
-            value = value.get(key) if isinstance(value, Mapping) else None
-        return self.number(value, path)
-
-    def number(self, value: Any, path: str) -> int | None:
-        """Return a value as a count; what cannot be one is a problem and not known."""
-        if value is None:
-            return None
-        number = _whole(value)
-        if number is None or not 0 <= number <= MAX_TOKENS:
-            self.problems.append(f"{path} is no number of tokens: {str(value)[:40]!r}")
-            return None
-        return number
-
-
 def read_usage(block: Mapping[str, Any], *, provider: str = "", model: str = "") -> Usage:
     """Return the canonical usage of a usage block of any provider, state *missing* where it holds no counts.
 
     Never raises: counts that are negative, huge, text or contradictory are named in ``Usage.problems``.
     """
     block = _camel(block)
-    if iterations := _iterations(block):
-        return _added_up(iterations, provider, model)
+    if besides := _billed_besides(block):
+        return _with_besides(block, besides, provider, model)
     shape = shape_of(block)
     if shape is None:
         return Usage()
-    counts = _Counts(block)
+    counts = Counts(block)
     read = counts.first(shape.cache_read) or 0
     write, write_1h = _cache_writes(counts, shape, block)
     given = counts.sum(shape.input_sum)
@@ -157,18 +120,6 @@ def checked(usage: Usage, total: int | None = None) -> Usage:
     )
 
 
-def _whole(value: Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,20}", value.strip()):
-        return int(value)
-    return None
-
-
 def _camel(block: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return Gemini's snake_case (its SDK, and Vertex) in its own camelCase; other blocks as they are."""
     if not any(key in block for key in _SNAKE_GEMINI):
@@ -187,21 +138,30 @@ def _camelled(item: Any) -> Any:
     return item
 
 
-def _iterations(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return Anthropic's iterations (compaction, fallback), which are billed one by one."""
+def _billed_besides(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the iterations that Anthropic bills and leaves out of the counts of the reply.
+
+    Compaction and advice are among them; declined fallbacks are listed too, and not billed.
+    """
     entries = block.get("iterations")
     if not isinstance(entries, list):
         return []
-    found = [entry for entry in entries if isinstance(entry, Mapping) and "input_tokens" in entry]
-    return found if len(found) > 1 else []
+    return [
+        entry
+        for entry in entries
+        if isinstance(entry, Mapping) and str(entry.get("type")).startswith(_BESIDES)
+    ]
 
 
-def _added_up(blocks: list[Mapping[str, Any]], provider: str, model: str) -> Usage:
-    usages = [read_usage(block, provider=provider, model=model) for block in blocks]
-    models = {str(block["model"]) for block in blocks if block.get("model")}
+def _with_besides(
+    block: Mapping[str, Any], besides: list[Mapping[str, Any]], provider: str, model: str
+) -> Usage:
+    """Return the usage of a reply and of what is billed besides."""
+    reply = {key: value for key, value in block.items() if key != "iterations"}
+    usages = [read_usage(part, provider=provider, model=model) for part in (reply, *besides)]
     problems = [problem for usage in usages for problem in usage.problems]
-    if len(models) > 1:
-        problems.append(f"billed at several models: {', '.join(sorted(models))[:200]}")
+    if others := {str(entry["model"]) for entry in besides if entry.get("model")} - {model}:
+        problems.append(f"partly billed at another model's price: {', '.join(sorted(others))[:200]}")
     return add_up(usages, tuple(problems))
 
 
@@ -227,7 +187,7 @@ def add_up(usages: Iterable[Usage], problems: tuple[str, ...] = ()) -> Usage:
     )
 
 
-def _cache_writes(counts: _Counts, shape: Shape, block: Mapping[str, Any]) -> tuple[int, int]:
+def _cache_writes(counts: Counts, shape: Shape, block: Mapping[str, Any]) -> tuple[int, int]:
     """Return all cache writes and the one-hour part; some report only the parts, beside a sum of zero."""
     write = counts.first(shape.cache_write) or 0
     short, hour = counts.first(shape.cache_write_5m) or 0, counts.first(shape.cache_write_1h) or 0
@@ -238,7 +198,7 @@ def _cache_writes(counts: _Counts, shape: Shape, block: Mapping[str, Any]) -> tu
     return max(write, short + hour), hour
 
 
-def _modalities(block: Mapping[str, Any], counts: _Counts) -> dict[str, int]:
+def _modalities(block: Mapping[str, Any], counts: Counts) -> dict[str, int]:
     """Return Gemini's counts by modality under the names of the price library; text goes without saying."""
     units: dict[str, int] = {}
     for key, name in (
@@ -291,7 +251,7 @@ def _is_google(provider: str, model: str) -> bool:
 
 
 def _completed(
-    given: int | None, output: int | None, total: int | None, counts: _Counts
+    given: int | None, output: int | None, total: int | None, counts: Counts
 ) -> tuple[int | None, int | None]:
     """Return input and output, the one that is missing taken from the total."""
     if total is None or (given is not None and output is not None):

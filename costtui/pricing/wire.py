@@ -38,7 +38,7 @@ class Wire:
 def documents(body: bytes | str | Mapping[str, Any]) -> Wire:
     """Return the JSON documents of an answer, whatever it came as. Raises PayloadError where there are none."""
     if isinstance(body, Mapping):
-        return Wire((body,))
+        return Wire((dict(body),))
     if isinstance(body, bytes | bytearray):
         body = bytes(body)
         if _is_frame(body):
@@ -183,10 +183,10 @@ def _inner(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else document
 
 
-def _is_frame(data: bytes) -> bool:
-    if len(data) < _PRELUDE:
+def _is_frame(data: bytes, at: int = 0) -> bool:
+    if len(data) - at < _PRELUDE:
         return False
-    return zlib.crc32(data[:8]) == int.from_bytes(data[8:12], "big")
+    return zlib.crc32(data[at : at + 8]) == int.from_bytes(data[at + 8 : at + 12], "big")
 
 
 def _frames(data: bytes) -> Wire:
@@ -194,14 +194,13 @@ def _frames(data: bytes) -> Wire:
     found: list[Mapping[str, Any]] = []
     at, cut_off = 0, False
     while at < len(data):
-        rest = data[at:]
-        length = int.from_bytes(rest[:4], "big")
-        if not _is_frame(rest) or not _PRELUDE + _CHECKSUM <= length <= len(rest):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if not _is_frame(data, at) or not _PRELUDE + _CHECKSUM <= length <= len(data) - at:
             cut_off = True
             break
-        headers = int.from_bytes(rest[4:8], "big")
+        start = at + _PRELUDE + int.from_bytes(data[at + 4 : at + 8], "big")
         try:
-            found.extend(_objects(json.loads(rest[_PRELUDE + headers : length - _CHECKSUM] or b"{}")))
+            found.extend(_objects(json.loads(data[start : at + length - _CHECKSUM] or b"{}")))
         except ValueError:
             cut_off = True
         at += length

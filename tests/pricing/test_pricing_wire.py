@@ -129,6 +129,20 @@ def test_a_frame_that_is_cut_off_is_left_out_and_said():
     assert CUT_OFF in answer.usage.problems
 
 
+def test_the_users_own_metadata_is_not_the_answers():
+    body = {
+        "object": "response",
+        "id": "resp_1",
+        "model": "gpt-4o",
+        "metadata": {"id": "mine", "model": "mine", "error": "mine"},
+        "usage": {"input_tokens": 5, "output_tokens": 4, "total_tokens": 9},
+    }
+    answer = read_answer(body)
+    assert (answer.response_id, answer.model, answer.error) == ("resp_1", "gpt-4o", "")
+    stream = [{"metadata": {"usage": {"inputTokens": 8, "outputTokens": 4}}}]
+    assert read_answer(json.dumps(stream)).usage.input_tokens == 8
+
+
 def test_json_lines_of_ollama_are_one_answer():
     body = "\n".join(
         json.dumps(line)
