@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "reprice": "Price recorded calls again, after showing the difference.",
     "check": "Say why metric events do not reach their experiment.",
     "report": "Report costs, quality and comparisons as text, Markdown, JSON, CSV or HTML.",
+    "export": "Write stored calls, runs, steps and quality as CSV or JSON.",
 }
 """Name of each command and what it does in one line; ``costtui.cli.NAME`` holds a function of that name."""
 

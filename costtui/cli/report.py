@@ -57,7 +57,7 @@ def report(
     settings = load()
     now_us = time_ns() // 1000
     paths = stores or [settings.store_path]
-    _refuse_missing(paths)
+    refuse_missing(paths)
     with opener(paths, settings)() as opened:
         if window:
             try:
@@ -93,7 +93,8 @@ def _write(folder: Path, files: dict[str, str]) -> None:
         typer.echo(str(folder / name))
 
 
-def _refuse_missing(paths: list[str]) -> None:
+def refuse_missing(paths: list[str]) -> None:
+    """Raise StoreMissing for a path where nothing is."""
     from costtui.errors import StoreMissing
 
     for path in paths:

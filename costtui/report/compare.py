@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-from costtui.analysis.compare import Arm, Comparison, Summary, compare
+from costtui.analysis.compare import Arm, Comparison, compare
 from costtui.analysis.outcome import Outcome, fields_of, of_calls, of_runs
 from costtui.format import UNKNOWN, count, duration, money, percent
 from costtui.money import usd
@@ -40,13 +40,7 @@ def _usd(nano: float | None) -> float | None:
 
 def _cost(arm: Arm, name: str) -> float | None:
     value: float | None = getattr(arm.cost, name) if arm.cost else None
-    return value
-
-
-def _interval(summary: Summary | None) -> str:
-    if summary is None or abs(summary.low) == inf:
-        return ""
-    return f"{_money(max(summary.low, 0))}–{_money(summary.high)}"
+    return None if value is None or abs(value) == inf else max(value, 0)
 
 
 def _cost_field(name: str, title: str, key: str, priority: int = 0) -> Field[Side]:
@@ -73,14 +67,8 @@ SIDES: Table[Side] = Table(
         help="independent: users or runs",
     ),
     _cost_field("mean", "mean", "mean"),
-    Field(
-        "interval",
-        "95 % interval",
-        17,
-        lambda s: None if not _interval(s.arm.cost) else _interval(s.arm.cost),
-        lambda s: _interval(s.arm.cost),
-        name="mean_cost_interval",
-    ),
+    _cost_field("low", "95 % from", "mean_low"),
+    _cost_field("high", "to", "mean_high"),
     _cost_field("median", "median", "median", 1),
     _cost_field("deviation", "std dev", "std", 3),
     _cost_field("minimum", "min", "min", 3),

@@ -1,0 +1,112 @@
+"""``costtui export``: stored calls, runs, steps and quality as CSV, JSON or JSON lines."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from time import time_ns
+from typing import IO, Annotated, Any
+
+import typer
+
+
+class What(StrEnum):
+    """What is exported."""
+
+    CALLS = "calls"
+    RUNS = "runs"
+    STEPS = "steps"
+    QUALITY = "quality"
+
+
+class Format(StrEnum):
+    """How records are written."""
+
+    CSV = "csv"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+def export(
+    what: Annotated[What, typer.Argument(help="What to export.")] = What.CALLS,
+    stores: Annotated[
+        list[str] | None, typer.Argument(metavar="[STORE]…", help="Stores; default: the one of the settings.")
+    ] = None,
+    window: Annotated[str, typer.Option(help="24h, 7d, all, 2026-11-01..2026-11-15 …")] = "all",
+    where: Annotated[str, typer.Option(help="Filter of calls: 'node:extract cost>0.01'.")] = "",
+    format: Annotated[Format, typer.Option(help="Of the records.")] = Format.CSV,
+    output: Annotated[str, typer.Option(metavar="FILE", help="Write there instead of printing.")] = "",
+) -> None:
+    """Write stored records to a file or to standard output, a page at a time, newest first.
+
+    Examples: costtui export calls pipeline.db --window 7d --where 'model:gpt cost>0.01' > calls.csv;
+    costtui export runs --format jsonl --output runs.jsonl
+    """
+    from costtui.cli.monitor import opener
+    from costtui.cli.report import refuse_missing
+    from costtui.filter import parse_filter
+    from costtui.report.records import RECORDS
+    from costtui.settings import load
+    from costtui.window import parse_window, resolve
+
+    if where and what is not What.CALLS:
+        raise typer.BadParameter("filters are for calls", param_hint="--where")
+    settings = load()
+    paths = stores or [settings.store_path]
+    refuse_missing(paths)
+    with opener(paths, settings)() as opened, _opened(output) as file:
+        span = None
+        if window != "all":
+            try:
+                chosen = parse_window(window, settings.zone)
+            except ValueError as error:
+                raise typer.BadParameter(str(error), param_hint="--window") from None
+            span = resolve(chosen, time_ns() // 1000, opened.reader.first_us())
+        records = RECORDS[str(what)](opened.reader, span, parse_filter(where))
+        _WRITERS[format](records, file)
+
+
+def _csv(records: Iterable[dict[str, Any]], file: IO[str]) -> None:
+    import csv
+
+    from costtui.report.data import cell
+    from costtui.report.records import flat
+
+    writer: csv.DictWriter[str] | None = None
+    for record in map(flat, records):
+        if writer is None:
+            writer = csv.DictWriter(file, list(record), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow({name: cell(value) for name, value in record.items()})
+
+
+def _json(records: Iterable[dict[str, Any]], file: IO[str]) -> None:
+    between = "[\n"
+    for record in records:
+        file.write(between + json.dumps(record, ensure_ascii=False, default=str))
+        between = ",\n"
+    file.write("[]\n" if between == "[\n" else "\n]\n")
+
+
+def _jsonl(records: Iterable[dict[str, Any]], file: IO[str]) -> None:
+    for record in records:
+        file.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+
+
+_WRITERS = {Format.CSV: _csv, Format.JSON: _json, Format.JSONL: _jsonl}
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[IO[str]]:
+    from costtui.errors import CosttuiError
+
+    if not path:
+        yield sys.stdout
+        return
+    try:
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            yield file
+    except OSError as error:
+        raise CosttuiError(f"cannot write {path}: {error.strerror}; choose another --output") from None
