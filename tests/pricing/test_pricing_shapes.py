@@ -384,7 +384,7 @@ def test_a_block_without_counts_is_missing_not_zero(block):
             2_100_000,
         ),
         ({"usage": {"prompt_tokens": 1, "cost": {"total_cost": 0.006}}}, 6_000_000),
-        ({"usage": {"prompt_tokens": 1, "cost_in_usd_ticks": 12_345}}, 1_234),
+        ({"usage": {"prompt_tokens": 1, "cost_in_usd_ticks": 37_756_000}}, 3_775_600),
         ({"usage": {"prompt_tokens": 1, "cost": "free"}}, None),
         ({"usage": {"prompt_tokens": 1, "cost": -1}}, None),
         ({"usage": {"prompt_tokens": 1, "cost": float("inf")}}, None),
