@@ -109,13 +109,14 @@ def normal(context: Mapping[str, Any]) -> Json:
     """Return a context in normal form: what LaunchDarkly treats alike becomes alike.
 
     ``null`` and ``anonymous: false`` mean absent, ``1.0`` is ``1`` (JSON has one kind of number; ``true`` and ``"1"`` are
-    other types), a multi-context of one kind is that kind. Text is made printable; order does not matter.
+    other types), a multi-context of one kind is that kind. Text is made printable, names are sorted: equal contexts
+    have the same ``repr``.
     """
     inner = {plain(kind): _normal_attributes(attributes) for kind, attributes in individuals(context).items()}
     if len(inner) == 1:
         ((kind, attributes),) = inner.items()
         return {"kind": kind, **attributes}
-    return {"kind": "multi", **inner}
+    return {"kind": "multi", **dict(sorted(inner.items()))}
 
 
 def canonical(context: Mapping[str, Any]) -> str:
@@ -174,7 +175,7 @@ def _normal_attributes(attributes: Mapping[str, Any]) -> Json:
             )
     if isinstance(found.get("key"), str):
         found["key"] = plain(found["key"])
-    return found
+    return dict(sorted(found.items()))
 
 
 def _normal_value(value: Any, depth: int) -> Any:
@@ -185,7 +186,10 @@ def _normal_value(value: Any, depth: int) -> Any:
     if depth == 0 and isinstance(value, Mapping | list):
         return "…"
     if isinstance(value, Mapping):
-        return {plain(_bounded(str(name))): _normal_value(inner, depth - 1) for name, inner in value.items()}
+        return {
+            plain(_bounded(str(name))): _normal_value(value[name], depth - 1)
+            for name in sorted(value, key=str)
+        }
     if isinstance(value, list | tuple):
         return [_normal_value(inner, depth - 1) for inner in value]
     return value

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from costtui.attribution.evidence import Evidence
-from costtui.attribution.groups import Cause, Report, Share, cause_of, group_of, report_of
+from costtui.attribution.groups import Cause, Report, Share, Total, cause_of, group_of, report_of
 from costtui.attribution.judge import judge
 from costtui.attribution.pairs import paired
 from costtui.attribution.verdicts import Metric, metric_of
@@ -37,8 +37,7 @@ class Debugger:
         self._limits = limits
         self._evidence = Evidence()
         self._known: dict[str, tuple[Metric, bool] | None] = {}
-        self._groups: dict[Cause, dict[str, Share]] = {}
-        self._archive: dict[Cause, Share] = {}
+        self._groups: dict[Cause, Total] = {}
         self._wire_until: dict[str, int] = {}
         self._waiting: set[str] = set()
         """Keys with events of the plugin that the wire has not confirmed."""
@@ -49,7 +48,7 @@ class Debugger:
         """Events with keys that no metric has."""
 
     def feed(self, facts: Iterable[Exposure | MetricEvent]) -> None:
-        """Take in exposures and metric events."""
+        """Take in exposures and metric events; their contexts are in normal form, as every witness gives them."""
         for fact in facts:
             if isinstance(fact, MetricEvent):
                 self._add(fact)
@@ -61,12 +60,10 @@ class Debugger:
     def report(self) -> Report:
         """Return the verdicts on everything so far, as groups by cause, worst first."""
         self._judge_touched()
-        groups = []
-        for cause in {**self._groups, **self._archive}:
-            shares = list(self._groups.get(cause, {}).values())
-            if cause in self._archive:
-                shares.append(self._archive[cause])
-            groups.append(group_of(cause, shares))
+        self._groups = {cause: total for cause, total in self._groups.items() if total.events}
+        for total in self._groups.values():
+            total.settle()
+        groups = [group_of(cause, total) for cause, total in self._groups.items()]
         return report_of(", ".join(metric.key for metric in self._metrics), groups)
 
     def _add(self, event: MetricEvent) -> None:
@@ -78,7 +75,7 @@ class Debugger:
                 self.other_keys[event.key] += 1
             return
         evidence = self._evidence
-        tracked = Tracked(event, *found, *evidence.contexts.share(event.context))
+        tracked = Tracked(event, *found, evidence.contexts.know(event.context))
         key = primary_key(event.units)
         dossier = evidence.dossier(key)
         dossier.events.append(tracked)
@@ -93,7 +90,7 @@ class Debugger:
         evidence.touched.add(key)
         self.kept += 1
         if len(dossier.events) > self._limits.events_per_key:
-            self._settle(key, dossier, self._limits.events_per_key // 2)
+            self._settle(dossier, self._limits.events_per_key // 2)
 
     def _metric(self, key: str) -> tuple[Metric, bool] | None:
         if key not in self._known:
@@ -118,17 +115,14 @@ class Debugger:
     def _replace(self, key: str, dossier: Dossier) -> None:
         """Judge all events of a key again, and put its shares in the place of the earlier ones."""
         for cause in dossier.judged:
-            shares = self._groups[cause]
-            del shares[key]
-            if not shares:
-                del self._groups[cause]
-        dossier.judged = self._shares(key, dossier, dossier.events)
+            self._groups[cause].take(key)
+        dossier.judged = self._shares(dossier.events)
         for cause, settled in dossier.settled.items():
-            dossier.judged.setdefault(cause, Share()).merge(settled)
+            dossier.judged.setdefault(cause, Share()).merge(settled, same_units=True)
         for cause, share in dossier.judged.items():
-            self._groups.setdefault(cause, {})[key] = share
+            self._groups.setdefault(cause, Total()).put(key, share)
 
-    def _shares(self, key: str, dossier: Dossier, events: Sequence[Tracked]) -> dict[Cause, Share]:
+    def _shares(self, events: Sequence[Tracked]) -> dict[Cause, Share]:
         shares: dict[Cause, Share] = {}
         for event, unconfirmed in paired(events):
             silent = event.delivered is False or (
@@ -142,11 +136,11 @@ class Debugger:
             share.add(event, judgement)
         return shares
 
-    def _settle(self, key: str, dossier: Dossier, count: int) -> None:
+    def _settle(self, dossier: Dossier, count: int) -> None:
         """Judge the oldest events of a key for good."""
         dossier.events.sort(key=Tracked.order)
-        for cause, share in self._shares(key, dossier, dossier.events[:count]).items():
-            dossier.settled.setdefault(cause, Share()).merge(share)
+        for cause, share in self._shares(dossier.events[:count]).items():
+            dossier.settled.setdefault(cause, Share()).merge(share, same_units=True)
         del dossier.events[:count]
         self.kept -= count
 
@@ -161,10 +155,5 @@ class Debugger:
             self.kept -= len(dossier.events)
             self._waiting.discard(key)
             evidence.forgotten |= any(each.exposes for each in dossier.evaluations.values())
-            for cause, share in dossier.judged.items():
-                shares = self._groups[cause]
-                del shares[key]
-                if not shares:
-                    del self._groups[cause]
-                self._archive.setdefault(cause, Share(units=0)).merge(share)
-                self._archive[cause].units += 1
+            for cause in dossier.judged:
+                self._groups[cause].archive(key)

@@ -107,7 +107,11 @@ def _compare(kind: str, path: str, left: Mapping[str, Any], right: Mapping[str, 
             yield Difference(kind, name, Change.ADDED, None, after)
         elif after is _MISSING:
             yield Difference(kind, name, Change.REMOVED, before, None)
-        elif before is REDACTED or after is REDACTED:
+        elif (
+            before is REDACTED
+            or after is REDACTED
+            or (type(before) is type(after) is str and before == after)
+        ):
             continue
         elif isinstance(before, dict) and isinstance(after, dict):
             yield from _compare(kind, path=name if path else f"/{_escaped(key)}", left=before, right=after)

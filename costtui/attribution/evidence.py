@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 
 from costtui.attribution.sender import same_environment
-from costtui.attribution.witness import Dossier, Evaluation, Instant, SharedContexts
+from costtui.attribution.witness import Dossier, Evaluation, Instant, KnownContexts
 from costtui.facts import Exposure
 
 _FLAGS_LIMIT = 10_000
@@ -38,6 +38,11 @@ class FlagRecord:
         """Whether summaries count evaluations of which no event was sent."""
         return self.summarised > self.features
 
+    @property
+    def sampled(self) -> bool:
+        """Whether some evaluations were sent, and fewer than summaries count."""
+        return 0 < self.features < self.summarised
+
     def unit_kinds(self, unit: str) -> frozenset[str]:
         """Return the kinds that may be the unit of randomisation: the one that is known, else a guess."""
         if unit:
@@ -68,7 +73,7 @@ class Evidence:
         self.experiments: list[str] = []
         """Flags that anybody was exposed to in an experiment, sorted."""
         self.runs: OrderedDict[str, RunRecord] = OrderedDict()
-        self.contexts = SharedContexts()
+        self.contexts = KnownContexts()
         self.touched: set[str] = set()
         self.version = 0
         """Counts the changes that may flip the verdicts of any key."""
@@ -105,10 +110,10 @@ class Evidence:
                     dossier.indexed[fact.environment] = fact.at_us
                     self._touch(key, dossier)
             return
-        context_id, context = self.contexts.share(fact.context)
+        context = self.contexts.know(fact.context)
         signature = (
             fact.flag, fact.environment, fact.witness, fact.in_experiment, fact.variation, fact.version, fact.call_site,
-            context_id or tuple(fact.units.items()),
+            context.id if context else tuple(sorted(fact.units.items())),
         )  # fmt: skip
         instant = (fact.at_us, fact.order)
         exposure = None
@@ -116,14 +121,14 @@ class Evidence:
             dossier = self.dossier(key)
             evaluation = dossier.evaluations.get(signature)
             if evaluation is None:
-                evaluation = dossier.evaluations[signature] = Evaluation(fact, context_id, context)
+                evaluation = dossier.evaluations[signature] = Evaluation(fact, context)
                 self._touch(key, dossier)
             elif instant <= dossier.last_event or dossier.linked:
                 self._touch(key, dossier)
             evaluation.add(instant)
             exposure = evaluation
         if fact.witness == "tracker" and fact.ai_run_id:
-            self._add_run(fact, instant, context_id)
+            self._add_run(fact, instant, context.id if context else "")
         elif fact.flag:
             self._add_to_flag(fact, exposure is not None and exposure.exposes)
 
@@ -141,7 +146,7 @@ class Evidence:
         record = self._flag(fact.flag)
         if record is None:
             return
-        before = record.unexplained
+        before = record.unexplained, record.sampled
         record.summarised += fact.count
         first = record.started.get(fact.environment)
         if first is None or fact.at_us < first:
@@ -152,16 +157,16 @@ class Evidence:
         if not record.kinds.issuperset(fact.units):
             record.kinds.update(fact.units)
             self.version += 1
-        self.version += before != record.unexplained
+        self.version += before != (record.unexplained, record.sampled)
 
     def _add_to_flag(self, fact: Exposure, exposed: bool) -> None:
         record = self._flag(fact.flag)
         if record is None:
             return
         if fact.witness == "feature":
-            before = record.unexplained
+            before = record.unexplained, record.sampled
             record.features += 1
-            self.version += before != record.unexplained
+            self.version += before != (record.unexplained, record.sampled)
         if not exposed:
             return
         kinds = record.exposed.get(fact.environment)

@@ -161,7 +161,7 @@ def _value_missing(event: Tracked, judgement: Judgement) -> str:
 
 def _value_invalid(event: Tracked, judgement: Judgement) -> str:
     kind = {"text": "text", "boolean": "true or false"}.get(judgement.detail, "not a finite number")
-    return f"The metric value {shorten(event.value_text, 40)} is {kind}; LaunchDarkly counts numbers only."
+    return f"The metric value {_value(event.value)} is {kind}; LaunchDarkly counts numbers only."
 
 
 def _event_key_typo(event: Tracked, judgement: Judgement) -> str:

@@ -1,8 +1,7 @@
 """Verdicts gathered by cause: how many events, units and dollars share one explanation."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from costtui.attribution.difference import Change, Difference, Row, side_by_side
@@ -12,6 +11,7 @@ from costtui.attribution.sender import language
 from costtui.attribution.verdicts import Note, Severity, Verdict
 from costtui.attribution.witness import Instant, Tracked
 
+_NEVER: Instant = (2**63, 0)
 _WORST_FIRST = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2, Severity.OK: 3}
 
 
@@ -30,41 +30,94 @@ class Cause:
     language: str
 
 
-@dataclass(slots=True)
 class Share:
     """The events of one context key that have one cause."""
 
-    events: int = 0
-    cost_nano: int = 0
-    priced: int = 0
-    first: Instant = (2**63, 0)
-    last: Instant = (-1, 0)
-    units: int = 1
-    notes: Counter[Note] = field(default_factory=Counter)
-    example: tuple[Tracked, Judgement] | None = None
+    __slots__ = ("cost_nano", "events", "example", "first", "last", "notes", "units")
+
+    def __init__(self, units: int = 1) -> None:
+        self.events = 0
+        self.cost_nano = 0
+        self.units = units
+        self.first: Instant = _NEVER
+        self.last: Instant = (-1, 0)
+        self.notes: dict[Note, int] = {}
+        self.example: tuple[Tracked, Judgement] | None = None
 
     def add(self, event: Tracked, judgement: Judgement) -> None:
         """Count one event."""
         self.events += 1
-        if event.cost_nano is not None:
-            self.cost_nano += event.cost_nano
-            self.priced += 1
-        if self.example is None or event.order() < self.example[0].order():
-            self.example = event, judgement
+        self.cost_nano += event.cost_nano or 0
         self.first = min(self.first, event.instant)
         self.last = max(self.last, event.instant)
-        self.notes.update(judgement.notes)
+        for note in judgement.notes:
+            self.notes[note] = self.notes.get(note, 0) + 1
+        self._show((event, judgement))
 
-    def merge(self, other: "Share") -> None:
-        """Add another share; units are counted by whoever knows whether they are the same."""
-        self.events += other.events
-        self.cost_nano += other.cost_nano
-        self.priced += other.priced
+    def merge(self, other: "Share", *, same_units: bool = False) -> None:
+        """Add another share, of other units or of the same."""
+        self._count(other, 1)
+        if same_units:
+            self.units -= other.units
         self.first = min(self.first, other.first)
         self.last = max(self.last, other.last)
-        self.notes.update(other.notes)
-        if other.example and (self.example is None or other.example[0].order() < self.example[0].order()):
-            self.example = other.example
+        if other.example:
+            self._show(other.example)
+
+    def _count(self, other: "Share", sign: int) -> None:
+        self.events += sign * other.events
+        self.cost_nano += sign * other.cost_nano
+        self.units += sign * other.units
+        for note, number in other.notes.items():
+            self.notes[note] = self.notes.get(note, 0) + sign * number
+
+    def _show(self, example: tuple[Tracked, Judgement]) -> None:
+        """Keep the first event as the example."""
+        own = self.example
+        if (
+            own is None
+            or example[0].instant < own[0].instant
+            or (example[0].instant == own[0].instant and example[0].order() < own[0].order())
+        ):
+            self.example = example
+
+
+class Total(Share):
+    """The events of all keys that have one cause, kept up to date share by share."""
+
+    __slots__ = ("_archive", "_shares", "_stale")
+
+    def __init__(self) -> None:
+        super().__init__(units=0)
+        self._archive = Share(units=0)
+        self._shares: dict[str, Share] = {}
+        self._stale = False
+
+    def put(self, key: str, share: Share) -> None:
+        """Add the share of a key."""
+        self._shares[key] = share
+        self.merge(share)
+
+    def take(self, key: str) -> None:
+        """Remove the share of a key."""
+        share = self._shares.pop(key)
+        self._count(share, -1)
+        self._stale |= share.first <= self.first or share.last >= self.last
+
+    def archive(self, key: str) -> None:
+        """Count the share of a key for good, and forget whose it is."""
+        self._archive.merge(self._shares.pop(key))
+
+    def settle(self) -> None:
+        """Find first, last and example again, where a share that had them was removed."""
+        if self._stale:
+            self._stale = False
+            self.first, self.last, self.example = _NEVER, (-1, 0), None
+            for share in (self._archive, *self._shares.values()):
+                self.first = min(self.first, share.first)
+                self.last = max(self.last, share.last)
+                if share.example:
+                    self._show(share.example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +198,8 @@ def cause_of(event: Tracked, judgement: Judgement) -> Cause:
     )
 
 
-def group_of(cause: Cause, shares: Iterable[Share]) -> Group:
-    """Return the group of a cause from the shares of all keys."""
-    total = Share(units=0)
-    for share in shares:
-        total.merge(share)
-        total.units += share.units
+def group_of(cause: Cause, total: Share) -> Group:
+    """Return the group of a cause, ready to be shown."""
     if total.example is None:
         raise ValueError("a group without events")
     event, judgement = total.example
@@ -165,7 +214,7 @@ def group_of(cause: Cause, shares: Iterable[Share]) -> Group:
         config=cause.config,
         witness=cause.witness,
         differences=judgement.differences,
-        notes=dict(sorted(total.notes.items())),
+        notes={note: number for note, number in sorted(total.notes.items()) if number},
         call_sites=tuple(
             f"{role} {site}"
             for role, site in zip(("evaluated at", "tracked at"), cause.call_sites, strict=False)
@@ -177,8 +226,8 @@ def group_of(cause: Cause, shares: Iterable[Share]) -> Group:
         last_us=total.last[0],
         example_units=event.units,
         variation=baseline.variation if baseline else "",
-        evaluated=baseline.context if baseline else None,
-        tracked=event.context,
+        evaluated=baseline.context.json if baseline and baseline.context else None,
+        tracked=event.context.json if event.context else None,
         key=event.key,
     )
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from costtui.attribution.contexts import individuals, redacted
 from costtui.attribution.evidence import Evidence
 from costtui.attribution.verdicts import Note
 from costtui.attribution.witness import Evaluation, Tracked
@@ -12,34 +11,37 @@ _SHARED = re.compile(
     r"(?:[a-z]+[_-])?(?:user|agent|system|service|bot)|anonymous|anon|guest|default|test|unknown|none|null|undefined|admin|n/?a",
     re.IGNORECASE,
 )
-_OVERWRITTEN = ("attribute_key", "attribute_kind")
 
 
 def notes_of(
     event: Tracked, baseline: Evaluation | None, evaluations: Sequence[Evaluation], evidence: Evidence
 ) -> frozenset[Note]:
     """Return the notes on one event."""
-    contexts = [each for each in (event.context, baseline.context if baseline else None) if each]
+    context = event.context
+    contexts = [each for each in (context, baseline.context if baseline else None) if each]
+    found = set()
+    if event.metric.is_cost and not event.has_metadata:
+        found.add(Note.METADATA_MISSING)
     run = evidence.runs.get(event.run_id) if event.run_id else None
-    found = {
-        Note.METADATA_MISSING: event.metric.is_cost and not event.has_metadata,
-        Note.RUN_MISMATCH: bool(run and run.context_id and event.context_id not in ("", run.context_id)),
-        Note.CROSSOVER: _crossed(event, baseline, evaluations, evidence),
-        Note.ANONYMOUS: any(
-            inner.get("anonymous") is True for each in contexts for inner in individuals(each).values()
-        ),
-        Note.SHARED_KEY: any(is_shared_name(key) for key in event.units.values()),
-        Note.REDACTED: any(redacted(each) for each in contexts),
-        Note.SAMPLED: _sampled(baseline, evidence),
-        Note.ATTRIBUTES_UNKNOWN: event.context is None or (baseline is not None and baseline.context is None),
-        Note.IDENTITY_OVERWRITTEN: any(
-            name in inner
-            for each in contexts
-            for inner in individuals(each).values()
-            for name in _OVERWRITTEN
-        ),
-    }
-    return frozenset(note for note, holds in found.items() if holds)
+    if run and run.context_id and context and context.id != run.context_id:
+        found.add(Note.RUN_MISMATCH)
+    if len(evaluations) > 1 and _crossed(event, baseline, evaluations, evidence):
+        found.add(Note.CROSSOVER)
+    for each in contexts:
+        if each.anonymous:
+            found.add(Note.ANONYMOUS)
+        if each.redacted:
+            found.add(Note.REDACTED)
+        if each.overwritten:
+            found.add(Note.IDENTITY_OVERWRITTEN)
+    if any(is_shared_name(key) for key in event.units.values()):
+        found.add(Note.SHARED_KEY)
+    record = evidence.flags.get(baseline.flag) if baseline else None
+    if record and record.sampled:
+        found.add(Note.SAMPLED)
+    if context is None or (baseline is not None and baseline.context is None):
+        found.add(Note.ATTRIBUTES_UNKNOWN)
+    return frozenset(found)
 
 
 def is_shared_name(key: str) -> bool:
@@ -65,9 +67,3 @@ def _crossed(
         and unit.items() <= each.units.items()
     }
     return len(served) > 1
-
-
-def _sampled(baseline: Evaluation | None, evidence: Evidence) -> bool:
-    """Return whether fewer evaluations were sent than the summaries count."""
-    record = evidence.flags.get(baseline.flag) if baseline else None
-    return record is not None and 0 < record.features < record.summarised

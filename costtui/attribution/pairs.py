@@ -36,7 +36,7 @@ def _same(one: Tracked, other: Tracked) -> bool:
     return (
         one.key == other.key
         and abs(one.instant[0] - other.instant[0]) <= _NEAR_US
-        and one.value_text == other.value_text
+        and repr(one.value) == repr(other.value)
         and one.units == other.units
     )
 
@@ -45,5 +45,5 @@ def _with_site(event: Tracked, seen: Tracked) -> Tracked:
     both = copy(event)
     both.call_site = seen.call_site
     if both.context is None:
-        both.context, both.context_id = seen.context, seen.context_id
+        both.context = seen.context
     return both

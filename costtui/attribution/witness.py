@@ -1,13 +1,13 @@
 """What is known of a context key: where it was evaluated, by which witness, and what was tracked for it."""
 
-import json
 import math
 from bisect import bisect_right, insort
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from costtui.attribution.contexts import Json, canonical, normal
+from costtui.attribution.contexts import Json, individuals
+from costtui.attribution.difference import Difference, differences
 from costtui.attribution.verdicts import Metric
 from costtui.facts import Exposure, MetricEvent
 from costtui.money import nano
@@ -22,41 +22,66 @@ _MEMO_LIMIT = 4096
 _COST_FIELDS = ("cost", "cost_usd", "costUsd", "value", "amount", "total_cost", "totalCost", "metricValue")
 
 
-class SharedContexts:
-    """Brings contexts to normal form once; equal ones become one object."""
+class KnownContext:
+    """A context in normal form with what verdicts ask of it again and again."""
+
+    __slots__ = ("anonymous", "id", "json", "overwritten", "redacted")
+
+    def __init__(self, written: str, context: Json) -> None:
+        self.id = written
+        self.json = context
+        # Most contexts hold none of these words: looking at the text first saves opening them.
+        marked = "anonymous" in written or "_meta" in written or "attribute_k" in written
+        inner = individuals(context).values() if marked else ()
+        self.anonymous = any(each.get("anonymous") is True for each in inner)
+        self.redacted = any("_meta" in each for each in inner)
+        self.overwritten = any("attribute_key" in each or "attribute_kind" in each for each in inner)
+
+
+class KnownContexts:
+    """Makes equal contexts one object, and compares each pair once."""
 
     def __init__(self) -> None:
-        self._memo: dict[str, tuple[str, Json]] = {}
-        self._shared: dict[str, Json] = {}
+        self._known: dict[str, KnownContext] = {}
+        self._compared: dict[tuple[str, str], tuple[Difference, ...]] = {}
 
-    def share(self, context: Mapping[str, Any] | None) -> tuple[str, Json | None]:
-        """Return a context's canonical text and its one shared normal form."""
+    def know(self, context: Mapping[str, Any] | None) -> KnownContext | None:
+        """Return what is known of a context in normal form (which is sorted: its text identifies it)."""
         if context is None:
-            return "", None
+            return None
         written = repr(context)
-        known = self._memo.get(written)
+        known = self._known.get(written)
         if known is None:
-            if len(self._memo) >= _MEMO_LIMIT:
-                self._memo.clear()
-                self._shared.clear()
-            text = canonical(context)
-            known = self._memo[written] = text, self._shared.setdefault(text, normal(context))
+            if len(self._known) >= _MEMO_LIMIT:
+                self._known.clear()
+            known = self._known[written] = KnownContext(written, dict(context))
         return known
+
+    def compare(self, evaluated: KnownContext, tracked: KnownContext) -> tuple[Difference, ...]:
+        """Return the differences between two contexts."""
+        if evaluated.id == tracked.id:
+            return ()
+        pair = evaluated.id, tracked.id
+        found = self._compared.get(pair)
+        if found is None:
+            if len(self._compared) >= _MEMO_LIMIT:
+                self._compared.clear()
+            found = self._compared[pair] = differences(evaluated.json, tracked.json)
+        return found
 
 
 class Evaluation:
     """Equal evaluations of one flag for one context by one witness, with their times."""
 
     __slots__ = (
-        "call_site", "context", "context_id", "environment", "flag", "in_experiment", "reason", "sender",
+        "call_site", "context", "environment", "flag", "in_experiment", "reason", "sender",
         "times", "units", "variation", "witness",
     )  # fmt: skip
 
-    def __init__(self, fact: Exposure, context_id: str, context: Json | None) -> None:
+    def __init__(self, fact: Exposure, context: KnownContext | None) -> None:
         self.environment = fact.environment
         self.flag = fact.flag
         self.units = fact.units
-        self.context_id = context_id
         self.context = context
         self.witness = fact.witness
         self.in_experiment = fact.in_experiment
@@ -87,7 +112,14 @@ class Evaluation:
 
     def order(self) -> tuple[int, tuple[str, ...]]:
         """Return what decides between evaluations of one instant, whatever their order of arrival."""
-        words = (self.flag, self.variation, self.context_id, self.environment, self.reason, self.call_site)
+        words = (
+            self.flag,
+            self.variation,
+            self.context.id if self.context else "",
+            self.environment,
+            self.reason,
+            self.call_site,
+        )
         return RANK.get(self.witness, 0), (*words, repr(sorted(self.units.items())))
 
 
@@ -95,25 +127,22 @@ class Tracked:
     """One metric event, reduced to what a verdict needs."""
 
     __slots__ = (
-        "call_site", "config", "context", "context_id", "cost_nano", "delivered", "environment", "fault", "has_metadata",
-        "instant", "key", "metric", "run_id", "sender", "typo", "units", "value_text", "witness",
+        "call_site", "config", "context", "cost_nano", "delivered", "environment", "fault", "has_metadata",
+        "instant", "key", "metric", "run_id", "sender", "typo", "units", "value", "witness",
     )  # fmt: skip
 
-    def __init__(
-        self, event: MetricEvent, metric: Metric, typo: bool, context_id: str, context: Json | None
-    ) -> None:
+    def __init__(self, event: MetricEvent, metric: Metric, typo: bool, context: KnownContext | None) -> None:
         self.instant: Instant = (event.at_us, event.order)
         self.key = event.key
         self.metric = metric
         self.typo = typo
         self.environment = event.environment
         self.units = event.units
-        self.context_id = context_id
         self.context = context
         self.witness = event.witness
         self.fault = value_fault(event.value, event.data) if metric.numeric else ""
         self.cost_nano = amount(event.value, event.data) if metric.is_cost else None
-        self.value_text = json.dumps(event.value, default=str)
+        self.value = event.value if isinstance(event.value, int | float | str | None) else str(event.value)
         self.run_id = event.ai_run_id
         self.config = event.config_key
         self.has_metadata = bool(event.ai_run_id or (event.config_key and event.variation_key))
@@ -125,8 +154,8 @@ class Tracked:
         """Return what sorts events, whatever their order of arrival."""
         words = (
             self.key,
-            self.context_id,
-            self.value_text,
+            self.context.id if self.context else "",
+            repr(self.value),
             self.environment,
             self.witness,
             self.config,
