@@ -21,21 +21,26 @@ def current_origin() -> tuple[Origin, Any]:
 
     Inside a LangGraph graph its node path counts; elsewhere that of ``costtui.node``; else ``COSTTUI_NODE``.
     """
-    node = run = None
-    if (record := sys.modules.get("costtui.record.current")) is not None:
-        node, run = record.current_node.get(), record.current_run.get()
+    node, run = _open()
     metadata = _langchain_metadata()
+    if node_path(metadata):
+        node = None  # its step is not the one that LangGraph runs
+    return origin_of(metadata), node or run
+
+
+def origin_of(metadata: Mapping[str, Any]) -> Origin:
+    """Return who makes a request here and now, by the metadata of a LangChain configuration."""
+    node, run = _open()
     path = node_path(metadata)
     if path:
-        node = None  # its step is not the one that LangGraph runs
-    origin = Origin(
+        node = None
+    return Origin(
         run_id=run.run_id if run is not None else os.environ.get("COSTTUI_RUN_ID", ""),
         node=path or (node.path if node is not None else os.environ.get("COSTTUI_NODE", "")),
         step_key=node.key if node is not None else "",
         session_id=_text(metadata.get("thread_id")),
         tags=_tags(metadata),
     )
-    return origin, node or run
 
 
 def node_path(metadata: Mapping[str, Any]) -> str:
@@ -44,6 +49,12 @@ def node_path(metadata: Mapping[str, Any]) -> str:
     if namespace:
         return "/".join(part for part in _TASK.sub("", namespace).split("|") if part)
     return _text(metadata.get("langgraph_node"))
+
+
+def _open() -> tuple[Any, Any]:
+    """Return the node and the run of costtui that are open here; None for both where nothing records that way."""
+    record = sys.modules.get("costtui.record.current")
+    return (None, None) if record is None else (record.current_node.get(), record.current_run.get())
 
 
 def _langchain_metadata() -> Mapping[str, Any]:
