@@ -35,6 +35,15 @@ class Labels(TypedDict, total=False):
     config_version: int | None
 
 
+class Place(Labels, total=False):
+    """Where a call was made, and what its run and node know of it."""
+
+    run_id: str
+    subsystem: str
+    node: str
+    step_key: str
+
+
 class CallFacts(Labels, total=False):
     """What may be said of a call; what is left out is not known."""
 
@@ -84,7 +93,7 @@ class CallFacts(Labels, total=False):
 
 
 _OF_CALL = frozenset(Call.__dataclass_fields__) & frozenset(
-    CallFacts.__annotations__ | Labels.__annotations__
+    CallFacts.__annotations__ | Place.__annotations__
 ) - {"cost", "usage"}
 """Facts that go into the call as they are."""
 
@@ -94,31 +103,36 @@ def joined(outer: Labels, inner: Labels) -> Labels:
     return cast(Labels, _known(outer, inner))
 
 
-def labelled(call: Call, labels: Labels) -> Call:
-    """Return a call with the labels around it, where it has none of its own."""
+def placed(call: Call, place: Place) -> Call:
+    """Return a call with what is known where it was made, where it does not say itself."""
     missing: dict[str, Any] = {
-        name: value for name, value in labels.items() if value and not getattr(call, name)
+        name: value for name, value in place.items() if value and not getattr(call, name)
     }
     return replace(call, **missing) if missing else call
 
 
-def build_call(facts: CallFacts, price: Price, labels: Labels | None = None) -> Call:
-    """Return the call that some facts and the labels around it describe, priced where the caller gives no cost.
+def build_call(facts: CallFacts, price: Price, place: Place | None = None) -> Call:
+    """Return the call that some facts and the place where it was made describe, priced where no cost is given.
 
     What cannot be read (an answer of no known shape, a cost that is no amount) is not known, and logged.
     """
-    given = _known(labels or {}, facts)
+    given = _known(place or {}, facts)
     own = {name: given[name] for name in given.keys() & _OF_CALL}
-    usage, reported_nano = _usage(given, own)
-    now_us = time_ns() // 1000
-    own.setdefault("started_us", now_us - int(own.get("latency_ms", 0)) * 1000)
+    own["usage"], reported_nano = _usage(given, own)
     own.setdefault("key", uuid4().hex)
     own.setdefault("model", own.get("model_asked", ""))
-    call = Call(usage=usage, **own)
-    return _with_cost(call, facts, given, price, reported_nano)
+    own.setdefault("started_us", time_ns() // 1000 - int(own.get("latency_ms", 0)) * 1000)
+    if "cost" in facts:
+        own["cost"] = _given_cost(facts["cost"], given.get("cost_source", CostSource.PROVIDER))
+    elif own["model"] and (own["usage"].state != UsageState.MISSING or reported_nano is not None):
+        own["cost"] = _price(own, price, reported_nano)
+        if own.get("cache_hit") and own["cost"].nano is not None:
+            own["saved_nano"] = own["cost"].nano
+            own["cost"] = Cost(0, CostSource.PRICED, "response cache")
+    return Call(**own)
 
 
-def _known(outer: Labels, inner: Labels) -> dict[str, Any]:
+def _known(outer: Labels, inner: Labels | CallFacts) -> dict[str, Any]:
     known = {name: value for name, value in (*outer.items(), *inner.items()) if value is not None}
     if outer.get("tags") and inner.get("tags"):
         known["tags"] = {**outer["tags"], **inner["tags"]}
@@ -174,17 +188,15 @@ def _read(given: Mapping[str, Any], own: dict[str, Any]) -> tuple[Usage, int | N
     return answer.usage, answer.provider_cost_nano
 
 
-def _with_cost(
-    call: Call, facts: CallFacts, given: Mapping[str, Any], price: Price, reported_nano: int | None
-) -> Call:
-    if "cost" in facts:
-        return replace(call, cost=_given_cost(facts["cost"], given.get("cost_source", CostSource.PROVIDER)))
-    if not call.model or (call.usage.state == UsageState.MISSING and reported_nano is None):
-        return call
-    cost = price(call.usage, call.provider, call.model, call.started_us, call.service_tier, reported_nano)
-    if call.cache_hit and cost.nano is not None:
-        return replace(call, saved_nano=cost.nano, cost=Cost(0, CostSource.PRICED, "response cache"))
-    return replace(call, cost=cost)
+def _price(own: Mapping[str, Any], price: Price, reported_nano: int | None) -> Cost:
+    return price(
+        own["usage"],
+        own.get("provider", ""),
+        own["model"],
+        own["started_us"],
+        own.get("service_tier", ""),
+        reported_nano,
+    )
 
 
 def _given_cost(dollars: Dollars | None, source: CostSource) -> Cost:

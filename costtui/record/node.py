@@ -1,7 +1,6 @@
 """A node that is being executed: a context manager that times it and gives its calls their place."""
 
 from contextvars import Token
-from dataclasses import replace
 from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
@@ -9,7 +8,7 @@ from uuid import uuid4
 
 from costtui.facts import Call, Status, Step
 from costtui.money import usd
-from costtui.record.calls import CallFacts, Labels, build_call, joined, labelled
+from costtui.record.calls import CallFacts, Labels, Place, build_call, joined, placed
 from costtui.record.current import current_node, leave
 from costtui.record.ending import Stopwatch, in_words, outcome
 from costtui.record.recorder import Recorder
@@ -61,21 +60,14 @@ class OpenNode:
 
     def record_call(self, **facts: Unpack[CallFacts]) -> Call:
         """Record a call of this node from its facts and return it. Raises BudgetExceeded as ``record`` does."""
-        return self.record(build_call(facts, self._recorder.price, self.labels))
+        return self._keep(build_call(facts, self._recorder.price, self._place(facts.get("node", ""))))
 
     def record(self, call: Call) -> Call:
         """Record a call of this node and return it.
 
         Raises BudgetExceeded (after the call was recorded) where the budget was used up before it was made.
         """
-        call = labelled(call, self.labels)
-        if call.node in ("", self.path):
-            call = replace(call, node=self.path, step_key=call.step_key or self.key)
-            self.spending.add(call)
-        if self.run is not None:
-            return self.run.record(call)
-        self._recorder.record(call)
-        return call
+        return self._keep(placed(call, self._place(call.node)))
 
     def __enter__(self) -> Self:
         """Begin the step. Raises BudgetExceeded where the run has no money left."""
@@ -119,6 +111,20 @@ class OpenNode:
     @property
     def _run_id(self) -> str:
         return self.run.run_id if self.run else ""
+
+    def _place(self, node: str) -> Place:
+        """Return what is known of a call here; one that names another node is none of this step."""
+        around: Place = {**(self.run.place if self.run else {}), **self.labels}
+        return {**around, "node": self.path, "step_key": self.key} if node in ("", self.path) else around
+
+    def _keep(self, call: Call) -> Call:
+        own = self.spending if call.step_key == self.key else None
+        if self.run is not None:
+            return self.run.keep(call, own)
+        if own is not None:
+            own.add(call)
+        self._recorder.record(call)
+        return call
 
     def _write(self, step: Step) -> None:
         if self.run is not None:

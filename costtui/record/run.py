@@ -15,12 +15,12 @@ from costtui.errors import BudgetExceeded
 from costtui.facts import Call, CostSource, Run, Status
 from costtui.money import nano, usd
 from costtui.record.budget import log, run_budget
-from costtui.record.calls import CallFacts, Dollars, Labels, build_call, joined, labelled
+from costtui.record.calls import CallFacts, Dollars, Labels, Place, build_call, joined, placed
 from costtui.record.current import current_run, leave, node_in
 from costtui.record.ending import Stopwatch, in_words, outcome
 from costtui.record.node import OpenNode
 from costtui.record.recorder import Recorder
-from costtui.record.spent import Spent
+from costtui.record.spent import Spending, Spent
 
 KEPT_CALLS = 10_000
 """How many calls of a run are kept in memory for a subsystem that is named only at its end."""
@@ -52,6 +52,7 @@ class OpenRun:
         self.shared = shared
         self.spent = Spent()
         self.labels: Labels = labels or {}
+        self.place: Place = {**self.labels, "run_id": run_id, "subsystem": subsystem}  # type: ignore[typeddict-item]
         self._watch = Stopwatch()
         self._lock = threading.Lock()
         self._token: Token[OpenRun | None] | None = None
@@ -102,18 +103,22 @@ class OpenRun:
         """Record a call from its facts and return it. Raises BudgetExceeded as ``record`` does."""
         if (node := node_in(self)) is not None:
             return node.record_call(**facts)
-        return self.record(build_call(facts, self.recorder.price, self.labels))
+        return self.keep(build_call(facts, self.recorder.price, self.place))
 
     def record(self, call: Call) -> Call:
         """Record a call of this run and return it.
 
         Raises BudgetExceeded (after the call was recorded) where the budget was used up before it was made.
         """
-        call = labelled(call, self.labels)
-        call = replace(call, run_id=self.run_id, subsystem=call.subsystem or self.fact.subsystem)
+        return self.keep(placed(call, self.place))
+
+    def keep(self, call: Call, step: Spending | None = None) -> Call:
+        """Write a call that has its place, and add it to this run and to its step. Raises BudgetExceeded."""
         with self._lock:
             halted = self._budget is not None and self._budget.exceeded(self.spent.total.cost_nano)
             self.spent.add(call)
+            if step is not None:
+                step.add(call)
             if self._kept is not None:
                 self._kept.append(call)
         self.recorder.record(call)
