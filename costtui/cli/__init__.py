@@ -10,6 +10,8 @@ COMMANDS: dict[str, str] = {
     "price": "Price one raw answer of a provider, line by line.",
     "prices": "Look up, explain and set prices.",
     "reprice": "Price recorded calls again, after showing the difference.",
+    "call": "Call a model once: estimate, answer, time and cost.",
+    "doctor": "Say what is missing, here or in a program's recording, and the exact fix.",
     "check": "Say why metric events do not reach their experiment.",
     "report": "Report costs, quality and comparisons as text, Markdown, JSON, CSV or HTML.",
     "export": "Write stored calls, runs, steps and quality as CSV or JSON.",

@@ -109,7 +109,10 @@ def to_call(exchange: Exchange, price: Price) -> Call | None:
         prompt=asked.prompt,
         completion=exchange.text or answer.text,
     )
-    return replace(call, cost=_cost(exchange, call, answer, price))
+    cost = _cost(exchange, call, answer, price)
+    if not exchange.provider and cost.nano is None:  # a server of one's own: its address says more than its software
+        return replace(call, cost=cost, provider=urlsplit(exchange.url).netloc)
+    return replace(call, cost=cost)
 
 
 def is_unique(response_id: str) -> bool:

@@ -1,0 +1,147 @@
+"""What ``costtui doctor`` says of a recorded program: what was seen, what was not, and the fix for it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from costtui.facts import Call, Status, UsageState
+from costtui.llm.bodies import read_request
+from costtui.llm.endpoints import model_host
+from costtui.llm.exchange import Exchange
+
+_SUSPECT = ("chat", "complet", "generat", "invoke", "messages", "predict")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that keeps costs from being known, and what to do about it."""
+
+    what: str
+    fix: str
+
+
+class Findings:
+    """Collects what happens while a program runs; ``all`` says what was found."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.pythons: list[str] = []
+        self._hosts_seen: set[str] = set()
+        self._contacted: dict[str, str] = {}
+        self._skipped: Counter[str] = Counter()
+        self._no_usage: Counter[tuple[str, str]] = Counter()
+        self._unread: Counter[tuple[str, str]] = Counter()
+        self._unpriced: Counter[tuple[str, str]] = Counter()
+        self._unknown: Counter[str] = Counter()
+        self._latest: Counter[str] = Counter()
+        self._partial: Counter[str] = Counter()
+        self._nowhere = 0
+
+    def seen(self, exchange: Exchange, call: Call) -> None:
+        """Take a call."""
+        self.calls += 1
+        host = urlsplit(exchange.url).netloc
+        self._hosts_seen.add(host.partition(":")[0])
+        self._nowhere += not call.node
+        if call.status == Status.PARTIAL:
+            self._partial[host] += 1
+        if not exchange.provider:
+            self._unknown[host] += 1
+        if call.model_asked.endswith("-latest"):
+            self._latest[call.model_asked] += 1
+        if call.status != Status.OK:
+            return
+        if call.usage.state != UsageState.REPORTED:
+            asked = exchange.url.endswith("/completions") and not read_request(exchange.request).wants_usage
+            (self._no_usage if asked else self._unread)[call.model, call.node or "no node"] += 1
+        if call.cost.nano is None:
+            self._unpriced[call.provider, call.model] += 1
+
+    def note(self, facts: Mapping[str, str]) -> None:
+        """Take what an interpreter noticed."""
+        if facts.get("kind") == "python":
+            self.pythons.append(facts.get("version", ""))
+        elif facts.get("kind") == "host":
+            self._contacted[facts.get("host", "")] = facts.get("clients", "")
+        elif facts.get("kind") == "skipped":
+            host, path = facts.get("host", ""), facts.get("path", "")
+            if not model_host(host) and any(word in path.lower() for word in _SUSPECT):
+                self._skipped[f"{host}{path}"] += 1
+
+    def all(self) -> list[Finding]:
+        """Return what was found, the most costly first."""
+        return [*self._invisible(), *self._unmeasured(), *self._unnamed()]
+
+    def _invisible(self) -> Iterable[Finding]:
+        if not self.pythons:
+            yield Finding(
+                "no Python interpreter reported itself",
+                "run Python itself (costtui run -- python app.py) and without -I, -E or a PYTHONPATH of its own, "
+                "or call costtui.instrument() in the program",
+            )
+        for host, clients in self._contacted.items():
+            if host not in self._hosts_seen:
+                by = f" (loaded: {', '.join(clients.split())})" if clients else ""
+                yield Finding(
+                    f"{host} was contacted, but not through httpx or httpx2{by}",
+                    "use the provider's official SDK, or record the answer: "
+                    "tracker.record_call(answer=response.json(), url=...)",
+                )
+        for address, count in self._skipped.items():
+            host = address.partition("/")[0]
+            yield Finding(
+                f"{_times(count)} posted to {address}, which is no endpoint that costtui knows",
+                f'if models answer there, name it in the settings: [providers.mine] base_url = "https://{host}"',
+            )
+
+    def _unmeasured(self) -> Iterable[Finding]:
+        for (model, node), count in self._no_usage.items():
+            yield Finding(
+                f"{_streams(count)} of {model} in {node} did not ask for usage: tokens are estimated",
+                'pass stream_options={"include_usage": True}; with ChatOpenAI: stream_usage=True',
+            )
+        for (model, node), count in self._unread.items():
+            yield Finding(
+                f"{_answers(count)} of {model} in {node} said nothing of usage: tokens are estimated or not known",
+                "update the server or gateway, so that it passes the provider's usage on",
+            )
+        for (provider, model), count in self._unpriced.items():
+            yield Finding(
+                f"{_answers(count)} of {provider}/{model} have no price: their cost is not known",
+                f"set one: costtui prices set {provider}/{model} (0 for a model of your own), then costtui reprice",
+            )
+        for host, count in self._partial.items():
+            yield Finding(
+                f"{_streams(count)} from {host} ended before the answer was complete",
+                "look at the limits and timeouts of the provider, or of what is in between",
+            )
+
+    def _unnamed(self) -> Iterable[Finding]:
+        for host, count in self._unknown.items():
+            yield Finding(
+                f"{host} is no provider that costtui knows ({_answers(count)})",
+                f'name it in the settings: [providers.mine] base_url = "http://{host}/v1"',
+            )
+        for model, count in self._latest.items():
+            yield Finding(
+                f"{model} may be another model tomorrow, at another price ({_answers(count)})",
+                "name the version that answers; costtui records it as the model",
+            )
+        if self._nowhere:
+            yield Finding(
+                f"{_answers(self._nowhere)} belong to no node",
+                'open one around the step: with costtui.node("extract"): …, or set COSTTUI_NODE for the process',
+            )
+
+
+def _times(count: int) -> str:
+    return "a request was" if count == 1 else f"{count} requests were"
+
+
+def _answers(count: int) -> str:
+    return f"{count} call{'' if count == 1 else 's'}"
+
+
+def _streams(count: int) -> str:
+    return f"{count} stream{'' if count == 1 else 's'}"
