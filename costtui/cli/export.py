@@ -44,11 +44,11 @@ def export(
     Examples: costtui export calls pipeline.db --window 7d --where 'model:gpt cost>0.01' > calls.csv;
     costtui export runs --format jsonl --output runs.jsonl
     """
-    from costtui.cli.monitor import opener
     from costtui.cli.report import refuse_missing
     from costtui.filter import parse_filter
     from costtui.report.records import RECORDS
     from costtui.settings import load
+    from costtui.sources import open_any
     from costtui.window import parse_window, resolve
 
     if where and what is not What.CALLS:
@@ -56,16 +56,20 @@ def export(
     settings = load()
     paths = stores or [settings.store_path]
     refuse_missing(paths)
-    with opener(paths, settings)() as opened, _opened(output) as file:
-        span = None
-        if window != "all":
-            try:
-                chosen = parse_window(window, settings.zone)
-            except ValueError as error:
-                raise typer.BadParameter(str(error), param_hint="--window") from None
-            span = resolve(chosen, time_ns() // 1000, opened.reader.first_us())
-        records = RECORDS[str(what)](opened.reader, span, parse_filter(where))
-        _WRITERS[format](records, file)
+    try:
+        chosen = None if window == "all" else parse_window(window, settings.zone)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--window") from None
+    now_us = time_ns() // 1000
+
+    def records() -> Iterator[dict[str, Any]]:
+        for path in paths:
+            with open_any(path, settings) as opened:
+                span = resolve(chosen, now_us, opened.reader.first_us()) if chosen else None
+                yield from RECORDS[str(what)](opened.reader, span, parse_filter(where))
+
+    with _opened(output) as file:
+        _WRITERS[format](records(), file)
 
 
 def _csv(records: Iterable[dict[str, Any]], file: IO[str]) -> None:

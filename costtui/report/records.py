@@ -20,7 +20,7 @@ def call_records(reader: Reader, span: Span | None, where: Filter) -> Iterator[d
     before: int | None = None
     while calls := reader.calls(CallQuery(span=span, where=where, limit=PAGE, before_id=before)):
         yield from map(call_record, calls)
-        before = min(call.id for call in calls)
+        before = calls[-1].id
         if len(calls) < PAGE:
             return
 
