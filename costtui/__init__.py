@@ -13,20 +13,38 @@ if TYPE_CHECKING:
     from costtui.facts import CostSource as CostSource
     from costtui.facts import Status as Status
     from costtui.facts import Usage as Usage
+    from costtui.llm.client import LLMClient as LLMClient
+    from costtui.llm.config import LLMConfig as LLMConfig
+    from costtui.record.autohook import instrument as instrument
+    from costtui.record.collector import MetricsCollector as MetricsCollector
     from costtui.record.cost import CostTracker as CostTracker
     from costtui.record.default import node as node
     from costtui.record.default import run as run
+    from costtui.record.export import MetricsStorage as MetricsStorage
+    from costtui.record.metrics_analysis import MetricsAnalyzer as MetricsAnalyzer
+    from costtui.record.metrics_facts import AgentType as AgentType
+    from costtui.record.metrics_facts import CodeMetrics as CodeMetrics
+    from costtui.record.metrics_facts import SystemConfig as SystemConfig
     from costtui.record.quality import QualityTracker as QualityTracker
 
 _WHERE = {
+    "AgentType": "costtui.record.metrics_facts",
     "BudgetExceeded": "costtui.errors",
     "Call": "costtui.facts",
+    "CodeMetrics": "costtui.record.metrics_facts",
     "CostSource": "costtui.facts",
     "CostTracker": "costtui.record.cost",
     "CosttuiError": "costtui.errors",
+    "LLMClient": "costtui.llm.client",
+    "LLMConfig": "costtui.llm.config",
+    "MetricsAnalyzer": "costtui.record.metrics_analysis",
+    "MetricsCollector": "costtui.record.collector",
+    "MetricsStorage": "costtui.record.export",
     "QualityTracker": "costtui.record.quality",
     "Status": "costtui.facts",
+    "SystemConfig": "costtui.record.metrics_facts",
     "Usage": "costtui.facts",
+    "instrument": "costtui.record.autohook",
     "node": "costtui.record.default",
     "run": "costtui.record.default",
 }
