@@ -91,10 +91,14 @@ def _by_timings(docs: Sequence[Document]) -> Usage:
     for document in reversed(docs):
         timings = document.get("timings")
         if isinstance(timings, dict):
-            cached, read, written = (timings.get(key) for key in ("cache_n", "prompt_n", "predicted_n"))
-            if isinstance(read, int) and isinstance(written, int):
-                cached = cached if isinstance(cached, int) else 0
-                return Usage(cached + read, written, cached, state=UsageState.ESTIMATED)
+            cached, read = timings.get("cache_n") or 0, timings.get("prompt_n")
+            if isinstance(cached, int) and isinstance(read, int):
+                block = {
+                    "prompt_tokens": cached + read,
+                    "completion_tokens": timings.get("predicted_n"),
+                    "cached_tokens": cached,
+                }
+                return replace(read_usage(block), state=UsageState.ESTIMATED)
     return Usage()
 
 

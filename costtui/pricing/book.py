@@ -67,7 +67,7 @@ class PriceBook:
         ours = self._priced(usage, provider, model, at_us, service_tier)
         if provider_cost_nano is None:
             return ours
-        ref = "the provider's own figure"
+        ref = "the provider's own figure" + (f"; by {ours.price_ref}" if ours.lines else "")
         return Cost(provider_cost_nano, CostSource.PROVIDER, ref, ours.lines, ours.nano)
 
     def rates(

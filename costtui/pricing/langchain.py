@@ -28,6 +28,7 @@ def usage_from_langchain(message: Any) -> Usage:
             _mapping(metadata.get("token_usage")),
             _mapping(metadata.get("usage_metadata")),
             summary,
+            metadata,
             _mapping(_field(message, "llm_output").get("token_usage")),
             _field(message, "token_usage"),
             _field(message, "usage"),

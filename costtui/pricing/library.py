@@ -66,12 +66,12 @@ def periods(listed: Listed) -> list[tuple[str, Rates | None]]:
     prices = listed.info.prices
     if not isinstance(prices, list):
         return [("always", _rates(prices, ""))]
-    found = []
-    for entry in prices:
-        constraint = entry.constraint
-        when = "until the next" if constraint is None else _when(constraint)
-        found.append((when, _rates(entry.prices, "")))
-    return found
+    dated = any(hasattr(entry.constraint, "start_date") for entry in prices)
+    plainly = "at first" if dated else "otherwise"
+    return [
+        (plainly if entry.constraint is None else _when(entry.constraint), _rates(entry.prices, ""))
+        for entry in prices
+    ]
 
 
 def variants(listed: Listed) -> list[tuple[str, Rates | None]]:

@@ -136,6 +136,7 @@ def test_prices_explains_a_model(capsys):
     assert main(["prices", "deepseek-chat", "--at", "2026-11-22T12:00"]) == 0
     shown = capsys.readouterr().out
     assert "holds      input $0.27, cache read $0.07, output $1.10 per 1M" in shown
+    assert "history    otherwise: input $0.135" in shown
     assert "daily 00:30–16:30 UTC" in shown
     assert "differs: input 93 %, output 293 %" in shown
 

@@ -54,6 +54,7 @@ def test_both_places_of_a_message_say_the_same_and_are_never_added(left_out):
         {"token_usage": {"prompt_tokens": 9, "completion_tokens": 2}},
         {"usage_metadata": {"input_tokens": 9, "output_tokens": 2, "total_tokens": 11}},
         {"input_tokens": 9, "output_tokens": 2, "total_tokens": 11},
+        {"response_metadata": {"model": "llama3.2", "prompt_eval_count": 9, "eval_count": 2}},
         [
             {"content": "question"},
             {"usage_metadata": {"input_tokens": 9, "output_tokens": 2, "total_tokens": 11}},

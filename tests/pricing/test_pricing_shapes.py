@@ -1,9 +1,14 @@
 """Usage blocks of every provider, cut to what counts, and what they mean."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from costtui.facts import UsageState
-from costtui.pricing import read_answer, read_usage
+from costtui.pricing import PriceBook, read_answer, read_usage
+from costtui.pricing.shapes import SHAPES
 
 # name, block, provider, (input, cache read, cache write, of it 1 h, output, reasoning), units
 BLOCKS = [
@@ -416,3 +421,88 @@ def test_the_providers_own_figure_is_read_and_a_genuine_zero_is_one(body, expect
 )
 def test_the_service_tier_is_read_wherever_it_stands(body, tier):
     assert read_answer(body).service_tier == tier
+
+
+KEYS = sorted(
+    {
+        key
+        for shape in SHAPES
+        for path in (*shape.marks, *shape.input_sum, *shape.cache_read)
+        for key in path.split(".")
+    }
+    | {
+        "usage",
+        "message",
+        "response",
+        "delta",
+        "id",
+        "model",
+        "object",
+        "type",
+        "choices",
+        "content",
+        "text",
+        "error",
+        "status",
+        "output",
+        "timings",
+    }
+    | {
+        "candidates",
+        "parts",
+        "usageMetadata",
+        "promptTokensDetails",
+        "iterations",
+        "cost",
+        "action",
+        "results",
+        "meta",
+        "predictions",
+    }
+)
+NUMBERS = st.integers(-5, 10**12) | st.floats() | st.booleans() | st.none() | st.text(max_size=5)
+JSON = st.recursive(
+    NUMBERS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+    max_leaves=25,
+)
+BLOCK = st.dictionaries(
+    st.sampled_from(KEYS), NUMBERS | st.dictionaries(st.sampled_from(KEYS), NUMBERS), max_size=8
+)
+
+
+@given(BLOCK, st.sampled_from(["", "openai", "x-ai", "perplexity", "google", "aws"]))
+def test_whatever_a_block_holds_usage_keeps_its_invariants(block, provider):
+    usage = read_usage(block, provider=provider)
+    assert (
+        usage.cache_read_tokens + usage.cache_write_tokens <= (usage.input_tokens or 0)
+        or usage.input_tokens is None
+    )
+    assert 0 <= usage.cache_write_1h_tokens <= usage.cache_write_tokens
+    assert usage.reasoning_tokens >= 0
+    assert usage.output_tokens is None or usage.reasoning_tokens <= usage.output_tokens
+    assert (
+        min(
+            usage.input_tokens or 0,
+            usage.output_tokens or 0,
+            usage.cache_read_tokens,
+            *usage.units.values(),
+            0,
+        )
+        == 0
+    )
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=8))
+def test_whatever_an_answer_holds_it_is_read_and_priced(body):
+    for form in (json.dumps(body), json.dumps([body, body]), f"data: {json.dumps(body)}\n\n"):
+        answer = read_answer(form)
+        cost = PriceBook().price(
+            answer.usage,
+            provider=answer.provider,
+            model=answer.model or "gpt-4o",
+            at_us=1_795_348_800_000_000,
+            service_tier=answer.service_tier,
+            provider_cost_nano=answer.provider_cost_nano,
+        )
+        assert cost.nano is None or cost.nano >= 0
