@@ -1,10 +1,10 @@
 """The overview page: am I fine, and if not, where to look."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from costtui.facts import Budget, BudgetState, Period, Severity
+from costtui.facts import Budget, BudgetState, Period, Run, Severity, Status
 from costtui.format import UNKNOWN, count
 from costtui.money import MAX_NANO
 from costtui.sums import Sums
@@ -66,16 +66,21 @@ class OverviewRequest:
         return OverviewPage(
             headline=_headline(sources, total, today, all_gauges),
             gauges=all_gauges,
-            spend=_spend(sources),
+            spend=_spend(sources, total.calls),
             nodes=tuple(NODES.row(group.name, group) for group in groups),
             troubles=tuple(trouble.TABLE.row(one.key, one, one.tone) for one in found),
             runs=tuple(
-                RUNS.row(item.run.run_id, item) for item in runs.items(sources, sources.runs)[:LATEST_RUNS]
+                RUNS.row(item.run.run_id, item) for item in runs.items(sources, _leading(sources.runs))
             ),
             empty="" if total.calls or all_gauges else nothing_recorded(sources),
             groups=tuple(groups),
             trouble_targets={one.key: one.target for one in found},
         )
+
+
+def _leading(found: Sequence[Run]) -> list[Run]:
+    """The runs at work, then the newest: as many as the page shows."""
+    return sorted(found, key=lambda run: run.status is not Status.RUNNING)[:LATEST_RUNS]
 
 
 def _headline(
@@ -127,13 +132,13 @@ def _today(sources: Sources) -> tuple[BudgetState | None, list[BudgetState]]:
     return found, [state for state in states if state.budget != today]
 
 
-def _spend(sources: Sources) -> Curve:
+def _spend(sources: Sources, calls: int) -> Curve:
     span = sources.span
     line = spread_evenly(sources.budgets, span.edges[1] - span.edges[0])
     return Curve(
         title=f"spend per {bucket_name(span)}",
         edges_us=span.edges,
-        values=per_bucket(sources.totals.spend_nano, span, sources.now_us),
+        values=per_bucket(sources.totals.spend_nano, span, sources.now_us) if calls else (),
         threshold=None if line is None else line[0] / 1e9,
         threshold_label="" if line is None else line[1],
     )

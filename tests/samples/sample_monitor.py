@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sample_store import NOW_US, ZONE, sample_sources
@@ -10,17 +11,23 @@ from sample_store import NOW_US, ZONE, sample_sources
 from costtui.settings import Monitor, Settings
 from costtui.ui.app import MonitorApp
 from costtui.view.snapshot import Health, Request, Snapshot, Sources, StoreStatus
+from costtui.window import Window
 
 LIVE = StoreStatus(
     Health.LIVE, path="pipeline.db", kind="costtui", read_us=NOW_US - 200_000, newest_us=NOW_US - 1_000_000
 )
 
 
+@cache
+def _of_window(window: Window) -> Sources:
+    return sample_sources(window=window)
+
+
 @dataclass
 class SampleFeed:
     """Answers every request once from what ``sources`` returns."""
 
-    sources: Callable[[Request], Sources] = lambda request: sample_sources(window=request.window)
+    sources: Callable[[Request], Sources] = lambda request: _of_window(request.window)
     status: StoreStatus = LIVE
     calls_seen: int = 0
     _woken: threading.Event = field(default_factory=threading.Event)

@@ -128,7 +128,8 @@ def sample_runs(calls: Sequence[Call]) -> list[Run]:
 def _run(run_id: str, calls: Sequence[Call]) -> Run:
     sums = Sums.of(calls)
     last = calls[-1].started_us + (calls[-1].latency_ms or 0) * 1000
-    number = int(run_id.rpartition("-")[2] or 0)
+    tail = run_id.rpartition("-")[2]
+    number = int(tail) if tail.isdecimal() else 0
     return Run(
         run_id=run_id,
         started_us=calls[0].started_us - 200_000,

@@ -3,8 +3,6 @@
 from importlib import import_module
 from typing import Any
 
-from textual.widgets import Static
-
 from costtui.ui.screens.page import PageScreen
 from costtui.view.table import Cells
 from costtui.view.target import Target
@@ -23,8 +21,8 @@ class DrillScreen(PageScreen):
 
     def show_missing(self, text: str) -> None:
         """Say that what this page is about is not there."""
-        self.query_one("#absence", Static).update(text)
-        self.add_class("-absent")
+        self.page = None
+        self.show_absence(text)
 
     def row_record(self) -> dict[str, Any] | None:
         """Return the row under the cursor as plain values."""

@@ -1,0 +1,59 @@
+"""What is on the screen as text, and comparing that with what was there when somebody last looked."""
+
+import os
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from costtui.ui.app import MonitorApp
+
+UPDATE = "COSTTUI_UPDATE_SNAPSHOTS"
+"""Set in the environment, snapshots are written instead of compared; read the diff before it is committed."""
+
+
+def screen_text(app: MonitorApp) -> str:
+    """Return the lines of the screen in view, without trailing blanks."""
+    strips = app.screen._compositor.render_strips()  # the one private name that text snapshots need
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
+
+
+async def shown(pilot: Pilot) -> None:
+    """Wait until the page in view answers its present request, and is painted."""
+    app = pilot.app
+    assert isinstance(app, MonitorApp)
+    for _ in range(500):
+        await pilot.pause()
+        page = app.page_screen
+        if page is not None and page.is_mounted and app.snapshot is not None:
+            request = page.request()
+            answered = app.snapshot.page is None or (
+                page.shown_request is not None and page.shown_request.page == request
+            )
+            if answered and app.snapshot.request.window == app.window:
+                break
+        await pilot.pause(0.01)
+    else:
+        raise AssertionError(f"no page was shown on {app.page_screen}")
+    await pilot.pause()
+
+
+async def press(pilot: Pilot, *keys: str) -> None:
+    """Press keys one after the other, each when the page shows what the one before led to."""
+    await shown(pilot)
+    for key in keys:
+        await pilot.press(key)
+        await shown(pilot)
+
+
+def assert_screen(app: MonitorApp, directory: Path, name: str) -> None:
+    """Fail where the screen is not what the snapshot of that name says."""
+    path = directory / f"{name}.txt"
+    text = screen_text(app)
+    if os.environ.get(UPDATE):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.exists(), f"no snapshot {path.name} yet: look at the screen, then run with {UPDATE}=1"
+    expected = path.read_text(encoding="utf-8")
+    assert text.splitlines() == expected.splitlines(), (
+        f"{name} changed; if that is meant, run with {UPDATE}=1"
+    )
