@@ -33,16 +33,28 @@ def run(seconds: float = 6.0) -> list[Measure]:
         times = sorted(found["latencies_ms"])
         where = f"{keys}, {rows:,} rows, live"
         measures.append(Measure(f"key → paint p50, {where}", statistics.median(times), "ms", None, "≤ 10 ms"))
-        measures.append(Measure(f"key → paint p95, {where}", times[int(len(times) * 0.95)], "ms", None, "≤ 30 ms"))
+        measures.append(
+            Measure(f"key → paint p95, {where}", times[int(len(times) * 0.95)], "ms", None, "≤ 30 ms")
+        )
     return measures
 
 
 def _rig(rows: int, changed: int, hertz: float, keys: str, seconds: float) -> dict[str, object]:
     with tempfile.NamedTemporaryFile("r", suffix=".json") as report:
-        command = [sys.executable, "-m", "benchmarks.ui_rig", *map(str, (rows, changed, hertz, keys, seconds))]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.ui_rig",
+            *map(str, (rows, changed, hertz, keys, seconds)),
+        ]
         control, terminal = pty.openpty()
         ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-        environment = {**os.environ, "RIG_REPORT": report.name, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        environment = {
+            **os.environ,
+            "RIG_REPORT": report.name,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+        }
         process = subprocess.Popen(
             command, stdin=terminal, stdout=terminal, stderr=terminal, cwd=ROOT, env=environment
         )

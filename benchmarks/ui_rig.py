@@ -88,7 +88,9 @@ class RigApp(MonitorApp):
     """Times keys and processor use, prints both, and leaves."""
 
     def __init__(self, feed: RigFeed, keys: Sequence[str], report: str, seconds: float) -> None:
-        super().__init__(feed, settings=Settings(time_zone="UTC"), places=[Place("calls", "Calls", RigScreen)])
+        super().__init__(
+            feed, settings=Settings(time_zone="UTC"), places=[Place("overview", "Calls", RigScreen)]
+        )
         self._keys, self._report, self._seconds = keys, report, seconds
         self._pressed = 0.0
         self._latencies: list[float] = []

@@ -17,15 +17,11 @@ from costtui.errors import SettingsError
 from costtui.settings import Settings
 from costtui.ui import crash, keys
 from costtui.ui.actions import ACTIONS, Action, bindings, keymap
-from costtui.ui.export import FORMATS, export_text, write_new
 from costtui.ui.feed_port import Feed
 from costtui.ui.heading import explanation, heading
 from costtui.ui.messages import SnapshotTaken
 from costtui.ui.place import PLACES, Place
-from costtui.ui.screens.help import HelpScreen
-from costtui.ui.screens.notice import Notice
 from costtui.ui.screens.page import PageScreen
-from costtui.ui.screens.picker import Answer, Picker
 from costtui.ui.theme import THEMES
 from costtui.ui.widgets.breadcrumb import Breadcrumb
 from costtui.ui.widgets.hints import Hints
@@ -48,6 +44,7 @@ class MonitorApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
     ESCAPE_TO_MINIMIZE = False
+    DEFAULT_MODE = "overview"
 
     def __init__(
         self,
@@ -62,7 +59,7 @@ class MonitorApp(App[None]):
     ) -> None:
         """Raise SettingsError where the settings name a window, theme or action that there is not.
 
-        ``title`` names the store (empty: its file name), ``badge`` is a word such as DEMO, exports go to ``directory``.
+        One of the places is ``overview``, where the monitor begins. ``title`` names the store (empty: its file name), ``badge`` is a word such as DEMO, exports go to ``directory``.
         """
         super().__init__()
         self.settings = settings or Settings()
@@ -83,8 +80,6 @@ class MonitorApp(App[None]):
         self._seen_at_pause = 0
         self._pace = 0
         self._later: Timer | None = None
-        for place in places:
-            self.add_mode(place.id, place.make)
         for theme in THEMES:
             self.register_theme(theme)
         if self.settings.monitor.theme not in self.available_themes:
@@ -108,12 +103,14 @@ class MonitorApp(App[None]):
             (screen for screen in reversed(self.screen_stack) if isinstance(screen, PageScreen)), None
         )
 
-    def on_mount(self) -> None:
-        """Go to the first screen."""
-        self.switch_mode(next(iter(self.places)))
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin at the overview; made as a mode, it would cost another pass over all styles before the first paint."""
+        return self.places[self.DEFAULT_MODE].make()
 
     def on_ready(self) -> None:
         """Start reading once the first, empty, page is painted."""
+        for place in self.places.values():
+            self.add_mode(place.id, place.make)
         self.set_interval(1.0, self._show_status)
         self._follow()
 
@@ -205,7 +202,7 @@ class MonitorApp(App[None]):
         status = None if snapshot is None else snapshot.status
         state = pill(status, self.now_us, paused=self.paused, missed=max(missed, 0), failure=self._failure)
         words = heading(snapshot, self.window, self.zone, badge=self._badge, title=self._title)
-        screen.query_one(TopLine).show(words, state)
+        screen.top_line.show(words, state)
 
     def _show_path(self, page: PageScreen) -> None:
         places = [(action.place, action) for action in self.registered if action.place]
@@ -214,11 +211,11 @@ class MonitorApp(App[None]):
             for place, action in places
         ]
         path = [screen.crumb for screen in self.screen_stack[1:] if isinstance(screen, PageScreen)]
-        page.query_one(Breadcrumb).show(tabs, self.current_mode, path)
+        page.breadcrumb.show(tabs, self.current_mode, path)
 
     def show_hints(self, page: PageScreen) -> None:
         """Say which keys matter on a page now."""
-        page.query_one(Hints).show(keys.hints(page))
+        page.hints.show(keys.hints(page))
 
     @on(Breadcrumb.LayerChosen)
     def _layer_chosen(self, message: Breadcrumb.LayerChosen) -> None:
@@ -272,14 +269,14 @@ class MonitorApp(App[None]):
     @property
     def can_go_back(self) -> bool:
         """Whether there is a layer to leave."""
-        return len(self.screen_stack) > 1 or self.current_mode != next(iter(self.places))
+        return len(self.screen_stack) > 1 or self.current_mode != self.DEFAULT_MODE
 
     def back(self) -> None:
         """Leave a detail, then the screen."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
         else:
-            self.switch_mode(next(iter(self.places)))
+            self.switch_mode(self.DEFAULT_MODE)
 
     def set_window(self, window: Window) -> None:
         """Show another stretch of time, on every screen."""
@@ -303,6 +300,8 @@ class MonitorApp(App[None]):
 
     def action_window_pick(self) -> None:
         """Ask for a window."""
+        from costtui.ui.screens.picker import Answer, Picker
+
         answers = [Answer(window.name, window.name, window.title) for window in WINDOWS]
         typed = "or a range: 2026-11-01..2026-11-15"
         self.push_screen(
@@ -352,11 +351,15 @@ class MonitorApp(App[None]):
 
     def action_store_explain(self) -> None:
         """Say how the store is."""
+        from costtui.ui.screens.notice import Notice
+
         text = "Nothing read yet." if self.snapshot is None else explanation(self.snapshot)
         self.push_screen(Notice("store", f"{self._failure}\n\n{text}".strip()))
 
     def action_help_show(self) -> None:
         """Show every key."""
+        from costtui.ui.screens.help import HelpScreen
+
         lines = keys.help_lines(self.screen, self.registered, self.keymap)
         self.push_screen(HelpScreen(lines), self._help_chosen)
 
@@ -385,6 +388,8 @@ class MonitorApp(App[None]):
 
     def export(self, page: PageScreen) -> None:
         """Ask for a format and write what is shown on a page to a new file."""
+        from costtui.ui.export import FORMATS
+        from costtui.ui.screens.picker import Answer, Picker
 
         def write(name: str | None) -> None:
             if name is not None:
@@ -395,6 +400,8 @@ class MonitorApp(App[None]):
         )
 
     def _write(self, page: PageScreen, name: str) -> None:
+        from costtui.ui.export import export_text, write_new
+
         where = "-".join([self.current_mode, *filter(None, [page.crumb])])
         stem = f"costtui-{_slug(where)}-{datetime.now(self.zone):%Y%m%d-%H%M%S}"
         text = self.export_screenshot(title=where) if name == "svg" else export_text(name, page.export_rows())

@@ -1,14 +1,27 @@
 """Which actions work where the user is, and with which keys."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from textual.binding import ActiveBinding
 from textual.screen import Screen
 
 from costtui.ui.actions import ACTIONS, Action, label
-from costtui.ui.screens.help import KeyHelp
 from costtui.ui.widgets.hints import MOST
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHelp:
+    """A line of the help: an action with the keys it has now."""
+
+    id: str
+    keys: str
+    text: str
+    help: str
+    group: str
+    works_here: bool
+
 
 Working = dict[str, tuple[str, ActiveBinding]]
 """Action id → its keys, as people write them, and the binding that runs it."""

@@ -1,35 +1,19 @@
 """Every key, searchable, those that work here first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from costtui.ui.keys import KeyHelp
+from costtui.ui.screens.box import Box
 from costtui.ui.widgets.live_table import Cell, Column, LiveTable, Row
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHelp:
-    """A line of the help: an action with the keys it has now."""
-
-    id: str
-    keys: str
-    text: str
-    help: str
-    group: str
-    works_here: bool
-
-
-class HelpScreen(ModalScreen[str | None]):
+class HelpScreen(Box[str | None]):
     """Returns the id of the action that the user chose, None when they leave."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "back")]
 
     def __init__(self, lines: Sequence[KeyHelp]) -> None:
         super().__init__()

@@ -6,15 +6,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
+from costtui.ui.screens.box import Box
 from costtui.ui.widgets.text_view import TextView
 
 
-class Notice(ModalScreen[None]):
+class Notice(Box[None]):
     """Shows a text until the user leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter", "dismiss", "back")]
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()

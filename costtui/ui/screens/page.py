@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from costtui.filter import Filter, parse_filter
 from costtui.ui.actions import bindings
-from costtui.ui.export import json_text
 from costtui.ui.widgets.breadcrumb import Breadcrumb
 from costtui.ui.widgets.filter_bar import FilterBar
 from costtui.ui.widgets.hints import Hints
@@ -57,6 +56,10 @@ class PageScreen(Screen[None]):
         """The page on screen."""
         self.shown_request: Request | None = None
         """The request that the page on screen answers."""
+        self.top_line = TopLine()
+        self.breadcrumb = Breadcrumb()
+        self.filter_bar = FilterBar()
+        self.hints = Hints()
         self._before_filter: Widget | None = None
 
     def compose_page(self) -> ComposeResult:
@@ -74,15 +77,15 @@ class PageScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Frame the page."""
         with Vertical(id="above"):
-            yield TopLine()
-            yield Breadcrumb()
-        with Vertical(id="body"):
+            yield self.top_line
+            yield self.breadcrumb
+        with Vertical(id="body") as body:
+            body.display = False
             yield from self.compose_page()
         yield Static("reading …", id="absence", markup=False)
         with Vertical(id="below"):
-            yield FilterBar()
-            yield Hints()
-        yield Static(f"terminal too small:\n{SMALLEST[0]}×{SMALLEST[1]} needed", id="too-small", markup=False)
+            yield self.filter_bar
+            yield self.hints
 
     @property
     def monitor(self) -> "MonitorApp":
@@ -92,7 +95,7 @@ class PageScreen(Screen[None]):
     @property
     def filter(self) -> Filter:
         """The filter as it is typed now."""
-        return parse_filter(self.query_one(FilterBar).text) if self.is_mounted else Filter()
+        return parse_filter(self.filter_bar.text)
 
     @property
     def table(self) -> LiveTable | None:
@@ -107,20 +110,20 @@ class PageScreen(Screen[None]):
 
     def tell_count(self, shown: int, total: int) -> None:
         """Say beside the filter how many rows it lets through."""
-        self.query_one(FilterBar).tell_count(shown, total)
+        self.filter_bar.tell_count(shown, total)
 
     def show_page(self, page: Page, request: Request) -> None:
         """Take a page from the feed."""
         self.page, self.shown_request = page, request
-        self.remove_class("-absent")
         with self.app.batch_update():
+            self._show_body(True)
             self.show(page)
 
     def show_absence(self, text: str) -> None:
         """Say why there is no page yet; a page that was shown stays."""
         if self.page is None:
             self.query_one("#absence", Static).update(text)
-            self.add_class("-absent")
+            self._show_body(False)
 
     def row_record(self) -> dict[str, Any] | None:
         """Return the row under the cursor as plain values, for copying as JSON."""
@@ -134,8 +137,7 @@ class PageScreen(Screen[None]):
         return {column.id: row.cells[column.id].text for column in table.columns if column.id in row.cells}
 
     def on_mount(self) -> None:
-        """Say that there is no page yet, and keep the hints true."""
-        self.set_class(self.page is None, "-absent")
+        """Keep the hints true."""
         self.bindings_updated_signal.subscribe(self, lambda _: self.monitor.show_hints(self))
 
     def on_screen_resume(self) -> None:
@@ -145,7 +147,11 @@ class PageScreen(Screen[None]):
     def on_resize(self) -> None:
         """Say so where the terminal is too small."""
         size = self.app.size
-        self.set_class(size.width < SMALLEST[0] or size.height < SMALLEST[1], "-too-small")
+        small = size.width < SMALLEST[0] or size.height < SMALLEST[1]
+        if small and not self.query("#too-small"):
+            words = f"terminal too small:\n{SMALLEST[0]}×{SMALLEST[1]} needed"
+            self.mount(Static(words, id="too-small", markup=False))
+        self.set_class(small, "-too-small")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow what has a method and something to act on here."""
@@ -178,19 +184,19 @@ class PageScreen(Screen[None]):
 
     def action_page_back(self) -> None:
         """Undo one layer: filter, zoom, detail, screen."""
-        bar = self.query_one(FilterBar)
+        bar = self.filter_bar
         if bar.editing or bar.text:
-            bar.set_text("")
             self._leave_filter()
+            bar.clear()
         elif self.maximized is not None:
             self.minimize()
         else:
             self.monitor.back()
 
-    def action_filter_edit(self) -> None:
+    async def action_filter_edit(self) -> None:
         """Type a filter."""
         self._before_filter = self.focused
-        self.query_one(FilterBar).edit()
+        await self.filter_bar.edit()
 
     def action_sort_next(self) -> None:
         """Order by the next column."""
@@ -233,6 +239,8 @@ class PageScreen(Screen[None]):
 
     def action_copy_json(self) -> None:
         """Copy the row under the cursor as JSON."""
+        from costtui.ui.export import json_text
+
         record = self.row_record()
         if record is not None:
             self.monitor.copy(json_text(record).rstrip("\n"))
@@ -256,12 +264,16 @@ class PageScreen(Screen[None]):
         self._leave_filter()
 
     def _leave_filter(self) -> None:
-        bar = self.query_one(FilterBar)
-        bar.set_class(bool(bar.text), "-shown")
         self.set_focus(self._before_filter if self._before_filter in self.focus_chain else self.table)
 
+    def _show_body(self, shown: bool) -> None:
+        self.query_one("#body").display = shown
+        self.query_one("#absence").display = not shown
+        if shown and self.focused is None:
+            self.focus_next()
+
     def _has_layer(self) -> bool:
-        bar = self.query_one(FilterBar)
+        bar = self.filter_bar
         return bar.editing or bool(bar.text) or self.maximized is not None or self.monitor.can_go_back
 
     def _copyable(self) -> Copyable | None:

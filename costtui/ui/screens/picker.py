@@ -8,9 +8,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from costtui.ui.screens.box import Box
 from costtui.ui.widgets.live_table import Cell, Column, LiveTable, Row
 
 
@@ -23,10 +23,10 @@ class Answer:
     help: str = ""
 
 
-class Picker(ModalScreen[str | None]):
+class Picker(Box[str | None]):
     """Returns the key of the answer, what was typed, or None when the user leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "dismiss", "back")]
 
     def __init__(
         self,

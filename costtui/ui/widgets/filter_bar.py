@@ -1,6 +1,5 @@
 """The filter: typed live, always visible while it hides something."""
 
-from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -30,41 +29,45 @@ class FilterBar(Horizontal):
     class FilterLeft(Message):
         """The user is done with typing."""
 
-    def compose(self) -> ComposeResult:
-        """Mark, text, count."""
-        yield Static("/", id="filter-mark", markup=False)
-        yield Input(placeholder="words, node:extract, !status:ok, cost>0.01", id="filter-text", compact=True)
-        yield Static("", id="filter-count", markup=False)
-
-    @property
-    def text(self) -> str:
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
         """The filter as typed."""
-        return self.query_one(Input).value
 
     @property
     def editing(self) -> bool:
         """Whether keys go into the filter."""
-        return self.query_one(Input).has_focus
+        return isinstance(self.screen.focused, Input) and self.screen.focused in self.children
 
-    def edit(self) -> None:
-        """Open the line for typing."""
+    async def edit(self) -> None:
+        """Open the line for typing; its parts are made when it is first needed."""
+        if not self.children:
+            hint = "words, node:extract, !status:ok, cost>0.01"
+            await self.mount(
+                Static("/", id="filter-mark", markup=False),
+                Input(placeholder=hint, compact=True),
+                Static("", id="filter-count", markup=False),
+            )
         self.add_class("-shown")
         self.query_one(Input).focus()
 
-    def set_text(self, text: str) -> None:
-        """Take another filter; an empty one hides the line."""
-        self.query_one(Input).value = text
-        self.set_class(bool(text) or self.editing, "-shown")
+    def clear(self) -> None:
+        """Drop the filter and hide the line."""
+        self.remove_class("-shown")
+        for field in self.query(Input):
+            field.value = ""
 
     def tell_count(self, shown: int, total: int) -> None:
         """Say how many rows the filter lets through."""
-        words = f"{shown:,} of {total:,} · esc clears" if self.text else ""
-        self.query_one("#filter-count", Static).update(Content(words))
+        for count in self.query("#filter-count").results(Static):
+            count.update(Content(f"{shown:,} of {total:,} · esc clears" if self.text else ""))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Pass the filter on while it is typed."""
         event.stop()
-        self.post_message(self.FilterChanged(event.value))
+        if event.value != self.text:
+            self.text = event.value
+            self.post_message(self.FilterChanged(event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go back to the rows; the filter stays."""
