@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from costtui.facts import Call
-from costtui.store import rollups
+from costtui.store import rollups, run_totals
 from costtui.store.calls_write import COLUMNS, call_row, is_sane, key_hash, texts_of, tidy
 from costtui.store.upserts import upsert
 from costtui.store.words import Words
@@ -20,39 +20,6 @@ _UPDATE = f"UPDATE call SET {', '.join(f'{name} = ?' for name in COLUMNS[1:])} W
 _CHUNKS = (64, 8, 1)
 """Rows per statement: few statements hold the interpreter's lock less often, few sizes keep them prepared."""
 
-_RUN_SUMS = (
-    "count(*) AS calls, coalesce(sum(s.status = 1), 0) AS errors,"
-    " coalesce(sum(c.cost_nano IS NULL), 0) AS unpriced,"
-    " coalesce(sum(c.cost_source = 3 OR c.usage_state = 1), 0) AS estimated,"
-    " coalesce(sum(c.cost_nano), 0) AS cost_nano,"
-    " coalesce(sum(c.input_tokens), 0) AS input_tokens, coalesce(sum(c.output_tokens), 0) AS output_tokens,"
-    " max(c.started_us + coalesce(c.latency_ms, 0) * 1000) AS last_us"
-)
-_RUN_COUNTERS = ("calls", "errors", "unpriced", "estimated", "cost_nano", "input_tokens", "output_tokens")
-_ADD_RUNS = (
-    f"UPDATE run SET {', '.join(f'{name} = run.{name} + n.{name}' for name in _RUN_COUNTERS)},"
-    " last_us = max(run.last_us, n.last_us), revision = ?"
-    f" FROM (SELECT c.run_ref AS ref, {_RUN_SUMS} FROM call c JOIN series s ON s.id = c.series_id"
-    " WHERE c.id > ? AND c.run_ref IS NOT NULL GROUP BY c.run_ref) AS n WHERE run.id = n.ref"
-)
-_ADD_STEPS = (
-    "UPDATE step SET calls = step.calls + n.calls, cost_nano = step.cost_nano + n.cost_nano,"
-    " unpriced = step.unpriced + n.unpriced"
-    " FROM (SELECT step_ref AS ref, count(*) AS calls, coalesce(sum(cost_nano), 0) AS cost_nano,"
-    " sum(cost_nano IS NULL) AS unpriced FROM call WHERE id > ? AND step_ref IS NOT NULL GROUP BY step_ref) AS n"
-    " WHERE step.id = n.ref"
-)
-_SET_RUN = (
-    f"UPDATE run SET {', '.join(f'{name} = n.{name}' for name in _RUN_COUNTERS)}, revision = ?"
-    f" FROM (SELECT {_RUN_SUMS} FROM call c JOIN series s ON s.id = c.series_id WHERE c.run_ref = ?) AS n"
-    " WHERE run.id = ?"
-)
-_SET_STEP = (
-    "UPDATE step SET calls = n.calls, cost_nano = n.cost_nano, unpriced = n.unpriced"
-    " FROM (SELECT count(*) AS calls, coalesce(sum(cost_nano), 0) AS cost_nano,"
-    " coalesce(sum(cost_nano IS NULL), 0) AS unpriced FROM call"
-    " WHERE step_ref = ? AND run_ref IS (SELECT run_ref FROM step WHERE id = ?)) AS n WHERE step.id = ?"
-)
 _UNFIT = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError)
 """SQLite's objections to a value; its other errors are about the store."""
 
@@ -152,7 +119,6 @@ class Batch:
                 if call.prompt or call.completion
             ]
             self._insert(_INSERT_TEXT, "(?, ?, ?)", texts)
-        self._count_new(any(row[5] for row in rows), any(row[6] for row in rows))
         return 0
 
     def _insert(self, statement: str, marks: str, rows: list[tuple[Any, ...]]) -> None:
@@ -162,13 +128,6 @@ class Batch:
                 values = [value for row in rows[done : done + size] for value in row]
                 self._connection.execute(statement + ", ".join([marks] * size), values)
                 done += size
-
-    def _count_new(self, runs: bool, steps: bool) -> None:
-        if runs:
-            self._connection.execute(_ADD_RUNS, (self._revision, self._last_id))
-            self._connection.execute("UPDATE meta SET revision = ?", (self._revision,))
-        if steps:
-            self._connection.execute(_ADD_STEPS, (self._last_id,))
 
     def _carefully(self, calls: list[Call]) -> int:
         touched: set[tuple[int | None, int | None]] = set()
@@ -198,9 +157,8 @@ class Batch:
 
         for call in calls:
             unfit += not self._alone(lambda call=call: one(call))
-        self._count_new(runs=True, steps=True)
-        self._recount(touched)
         if changed:
+            run_totals.recount(self._connection, touched, self._folded_id, self._revision)
             self._connection.execute("UPDATE meta SET epoch = epoch + 1, revision = ?", (self._revision,))
         return unfit
 
@@ -230,9 +188,3 @@ class Batch:
         texts = texts_of(call, self._redact) if self._texts else (None, None)
         if any(texts):
             self._connection.execute("INSERT OR REPLACE INTO call_text VALUES (?, ?, ?)", (call_id, *texts))
-
-    def _recount(self, touched: set[tuple[int | None, int | None]]) -> None:
-        for run in {run for run, _ in touched if run}:
-            self._connection.execute(_SET_RUN, (self._revision, run, run))
-        for step in {step for _, step in touched if step}:
-            self._connection.execute(_SET_STEP, (step, step, step))

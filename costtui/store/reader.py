@@ -3,11 +3,11 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from costtui.errors import StoreError, StoreMissing
 from costtui.facts import Budget, BudgetState, Call, Context, Quality, Run, Step
@@ -26,7 +26,7 @@ from costtui.store.rows import (
     quality_of,
     string,
 )
-from costtui.store.runs import RUN_COLUMNS, STEP_COLUMNS, run_of, step_of
+from costtui.store.runs import read_runs, read_steps
 from costtui.store.spool import spooled_calls
 from costtui.store.totals import read_totals
 from costtui.window import Span
@@ -34,7 +34,6 @@ from costtui.window import Span
 if TYPE_CHECKING:
     from costtui.store.budgets_read import BudgetReader
 
-_T = TypeVar("_T")
 _IDS = 500
 
 
@@ -164,27 +163,27 @@ class SqliteReader:
 
     def runs(self, span: Span | None, limit: int = 500) -> list[Run]:
         """Return runs that started in a span (or ever), newest first."""
-        now_us = time.time_ns() // 1000
-        return [run_of(row, now_us) for row in self._within("run", RUN_COLUMNS, "started_us", span, limit)]
+        where, values = _within("started_us", span, limit)
+        with self._link.look() as connection:
+            return read_runs(connection, where, values, time.time_ns() // 1000)
 
     def run(self, run_id: str) -> Run | None:
         """Return one run."""
-        row = self._one(f"SELECT {RUN_COLUMNS} FROM run WHERE run_id = ?", run_id)
-        return None if row is None else run_of(row, time.time_ns() // 1000)
+        with self._link.look() as connection:
+            found = read_runs(connection, "WHERE run_id = ?", (bindable(run_id),), time.time_ns() // 1000)
+        return found[0] if found else None
 
     def steps(self, run_id: str) -> list[Step]:
         """Return the steps of a run in the order of their start."""
-        sql = (
-            f"SELECT {STEP_COLUMNS} FROM step s JOIN run r ON r.id = s.run_ref WHERE r.run_id = ?"
-            " ORDER BY s.started_us, s.id"
-        )
-        return self._all(step_of, sql, (run_id,))
+        with self._link.look() as connection:
+            return read_steps(connection, bindable(run_id))
 
     def quality(self, span: Span | None, limit: int = 1000) -> list[Quality]:
         """Return quality records of a span (or all), newest first."""
-        return [
-            quality_of(row) for row in self._within("quality", QUALITY_COLUMNS, "recorded_us", span, limit)
-        ]
+        where, values = _within("recorded_us", span, limit)
+        with self._link.look() as connection:
+            rows = connection.execute(f"SELECT {QUALITY_COLUMNS} FROM quality {where}", values)
+            return [quality_of(row) for row in rows]
 
     def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
         """Return the state of these budgets and of those kept in the store, each in its present window."""
@@ -200,20 +199,9 @@ class SqliteReader:
         """Release the connection."""
         self._link.close()
 
-    def _one(self, sql: str, *values: object) -> Any:
+    def _one(self, sql: str, *values: int | str) -> Any:
         with self._link.look() as connection:
-            return connection.execute(sql, tuple(map(_bindable, values))).fetchone()
-
-    def _all(self, fact: Callable[[Any], _T], sql: str, values: Sequence[object]) -> list[_T]:
-        with self._link.look() as connection:
-            return [fact(row) for row in connection.execute(sql, tuple(map(_bindable, values)))]
-
-    def _within(self, table: str, columns: str, at: str, span: Span | None, limit: int) -> list[Any]:
-        where, values = (
-            ("", ()) if span is None else (f"WHERE {at} >= ? AND {at} < ?", (span.start_us, span.end_us))
-        )
-        sql = f"SELECT {columns} FROM {table} {where} ORDER BY {at} DESC, id DESC LIMIT ?"
-        return self._all(tuple, sql, (*values, max(limit, 0)))
+            return connection.execute(sql, tuple(map(bindable, values))).fetchone()
 
 
 def read_calls(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Call]:
@@ -226,7 +214,15 @@ def read_calls(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Call]
     return [found[number] for number in ids if number in found]
 
 
-def _bindable(value: object) -> object:
+def bindable(value: Any) -> Any:
+    """Return what stands for a value in a query, whatever a caller asks for."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     return min(max(value, -(2**63)), 2**63 - 1) if isinstance(value, int) else value
+
+
+def _within(at: str, span: Span | None, limit: int) -> tuple[str, tuple[int, ...]]:
+    end = f"ORDER BY {at} DESC, id DESC LIMIT ?"
+    if span is None:
+        return end, (max(limit, 0),)
+    return f"WHERE {at} >= ? AND {at} < ? {end}", (span.start_us, span.end_us, max(limit, 0))

@@ -13,7 +13,7 @@ from typing import Any
 
 from costtui.facts import CostSource, Status, UsageState
 from costtui.histogram import Histogram
-from costtui.store import codes
+from costtui.store import codes, run_totals
 from costtui.sums import COUNTERS
 from costtui.window import MINUTE_US
 
@@ -96,11 +96,12 @@ def by_minute(
 
 
 def fold(connection: sqlite3.Connection, last_id: int, now_us: int) -> None:
-    """Add pending calls up to an id to the rollups; part of the caller's transaction."""
+    """Add pending calls up to an id to the rollups, runs and steps; part of the caller's transaction."""
     folded, minutes_us = connection.execute("SELECT folded_id, minutes_us FROM meta").fetchone()
     while folded < last_id:
         upto = min(last_id, folded + _FOLD_MOST)
         change(connection, by_minute(connection, "c.id > ? AND c.id <= ?", (folded, upto)), minutes_us)
+        run_totals.fold(connection, folded, upto)
         folded = upto
     minutes_us = _forget_minutes(connection, minutes_us, now_us)
     connection.execute("UPDATE meta SET folded_id = ?, minutes_us = ?", (folded, minutes_us))

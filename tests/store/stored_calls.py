@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from hypothesis import Phase
 from hypothesis import strategies as st
 
 from costtui.facts import Call, Cost, CostLine, CostSource, Mode, Status, Usage, UsageState
@@ -11,6 +12,9 @@ from costtui.sums import Sums, series_of
 
 START_US = 1_795_000_000_000_000 // 900_000_000 * 900_000_000
 """A quarter of an hour in November 2026."""
+
+QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Without shrinking, which takes minutes where each example makes a store."""
 
 LINES = (CostLine("input", 100, 2_500_000_000, 250_000), CostLine("output", 20, 10_000_000_000, 200_000))
 

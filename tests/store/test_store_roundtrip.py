@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stored_calls import LINES, START_US, a_call, calls, store
+from stored_calls import LINES, QUICK, START_US, a_call, calls, store
 
 from costtui.facts import (
     Budget,
@@ -57,7 +57,7 @@ def printable(call: Call) -> Call:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, phases=QUICK)
 @given(st.lists(calls(), max_size=5, unique_by=lambda call: call.key))
 def test_a_call_is_read_as_it_was_written(written):
     with tempfile.TemporaryDirectory() as folder:

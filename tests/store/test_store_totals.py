@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stored_calls import START_US, a_call, by_series, calls, same_sums, store
+from stored_calls import QUICK, START_US, a_call, by_series, calls, same_sums, store
 
 from costtui.facts import Cost, CostSource, Usage, UsageState
 from costtui.store import open_store, open_writer, rollups
@@ -69,7 +69,7 @@ def check_every_level(path, written):
             assert [left + right for left, right in zip(counters, row, strict=True)] == (want or counters)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, phases=QUICK)
 @given(st.data())
 def test_totals_of_any_span_are_the_sums_of_its_calls(data):
     batches = data.draw(st.lists(st.lists(calls(st.sampled_from("abcdefghijkl")), max_size=6), max_size=5))
@@ -92,7 +92,7 @@ def test_totals_of_any_span_are_the_sums_of_its_calls(data):
         check_every_level(path, last.values())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, phases=QUICK)
 @given(st.lists(calls(st.sampled_from("abc")), max_size=12))
 def test_runs_and_steps_hold_the_totals_of_their_calls_when_calls_are_corrected(written):
     last = {call.key: call for call in written}

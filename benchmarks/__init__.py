@@ -1,0 +1,1 @@
+"""What costtui costs, measured as ratios on one machine in one run."""
