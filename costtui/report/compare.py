@@ -26,7 +26,6 @@ class Side:
     """One group of a comparison and what is said of it."""
 
     arm: Arm
-    baseline: bool
     verdict: str
 
 
@@ -133,7 +132,6 @@ def sides_of(comparison: Comparison) -> list[Side]:
     return [
         Side(
             arm,
-            arm.name == comparison.baseline,
             "baseline"
             if arm.name == comparison.baseline
             else "; ".join(

@@ -81,9 +81,9 @@ def _summary(total: Sums, sources: Sources) -> Facts:
         Fact("p95_ms", "p95 latency", p95 and round(p95, 1), duration(p95)),
         Fact(
             "cache_hit_rate",
-            "response cache",
+            "response cache hits",
             total.cache_hits / total.calls if total.calls else None,
-            f"{percent(total.cache_hits, total.calls)} hits, saved {money(total.saved_nano)}",
+            percent(total.cache_hits, total.calls),
         ),
         Fact("saved_usd", "saved by the cache", float(usd(total.saved_nano)), money(total.saved_nano)),
         Fact("runs", "runs", len(sources.runs), count(len(sources.runs))),
