@@ -110,7 +110,9 @@ def to_call(exchange: Exchange, price: Price) -> Call | None:
         completion=exchange.text or answer.text,
     )
     cost = _cost(exchange, call, answer, price)
-    if not exchange.provider and cost.nano is None:  # a server of one's own: its address says more than its software
+    if (
+        not exchange.provider and cost.nano is None
+    ):  # a server of one's own: its address says more than its software
         return replace(call, cost=cost, provider=urlsplit(exchange.url).netloc)
     return replace(call, cost=cost)
 
