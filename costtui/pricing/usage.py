@@ -6,10 +6,10 @@ from typing import Any
 
 from costtui.facts import Usage, UsageState
 from costtui.pricing.counts import Counts
+from costtui.pricing.reference import provider_id
 from costtui.pricing.shapes import ANTHROPIC, CHAT, RESPONSES, SHAPES, Cached, Shape
 
 _BESIDES = ("compaction", "advisor")
-_REASONING_APART = ("x-ai", "xai")
 _SNAKE_GEMINI = (
     "candidates_token_count",
     "total_token_count",
@@ -24,7 +24,7 @@ def read_usage(block: Mapping[str, Any], *, provider: str = "", model: str = "")
 
     Never raises: counts that are negative, huge, text or contradictory are named in ``Usage.problems``.
     """
-    block = _camel(block)
+    block, provider = _camel(block), provider_id(provider)
     if besides := _billed_besides(block):
         return _with_besides(block, besides, provider, model)
     shape = shape_of(block)
@@ -47,7 +47,7 @@ def read_usage(block: Mapping[str, Any], *, provider: str = "", model: str = "")
         output += extra + units.get("output_citation_tokens", 0)
         if provider == "perplexity":
             total = None  # it leaves reasoning and citations out
-    given, output = _completed(given, output, total, counts)
+    given, output = _completed(given, output, total)
     if given is None and output is None and units:
         given = output = 0
     return checked(
@@ -125,7 +125,7 @@ def _camel(block: Mapping[str, Any]) -> Mapping[str, Any]:
     if not any(key in block for key in _SNAKE_GEMINI):
         return block
     return {
-        re.sub(r"_([a-z])", lambda match: match[1].upper(), key): [_camelled(item) for item in value]
+        re.sub(r"_([a-z])", lambda match: match[1].upper(), str(key)): [_camelled(item) for item in value]
         if isinstance(value, list)
         else value
         for key, value in block.items()
@@ -147,7 +147,7 @@ def _billed_besides(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if not isinstance(entries, list):
         return []
     return [
-        entry
+        {key: value for key, value in entry.items() if key != "iterations"}
         for entry in entries
         if isinstance(entry, Mapping) and str(entry.get("type")).startswith(_BESIDES)
     ]
@@ -238,7 +238,7 @@ def _apart(given: int, output: int, reasoning: int, total: int | None, provider:
         return reasoning
     if total == given + output:
         return 0
-    if total == given + output + reasoning or (total is None and provider in _REASONING_APART):
+    if total == given + output + reasoning or (total is None and provider == "x-ai"):
         return reasoning
     # Gemini's OpenAI endpoint leaves thoughts out of the completion and of the details, not out of the total.
     if total is not None and total > given + output and not reasoning and _is_google(provider, model):
@@ -247,12 +247,10 @@ def _apart(given: int, output: int, reasoning: int, total: int | None, provider:
 
 
 def _is_google(provider: str, model: str) -> bool:
-    return provider in ("google", "gemini", "vertex", "vertex_ai") or "gemini" in model.lower()
+    return provider == "google" or "gemini" in model.lower()
 
 
-def _completed(
-    given: int | None, output: int | None, total: int | None, counts: Counts
-) -> tuple[int | None, int | None]:
+def _completed(given: int | None, output: int | None, total: int | None) -> tuple[int | None, int | None]:
     """Return input and output, the one that is missing taken from the total."""
     if total is None or (given is not None and output is not None):
         return given, output

@@ -211,7 +211,7 @@ BLOCKS = [
             "total_tokens": 135,
             "completion_tokens_details": {"reasoning_tokens": 94},
         },
-        "x-ai",
+        "xai",
         (32, 0, 0, 0, 103, 94),
         {},
     ),
@@ -225,7 +225,7 @@ BLOCKS = [
             "reasoning_tokens": 50,
             "num_search_queries": 4,
         },
-        "perplexity",
+        "perplexity-ai",
         (20, 0, 0, 0, 180, 50),
         {"output_citation_tokens": 30, "web_searches": 4},
     ),
@@ -353,6 +353,13 @@ def test_nonsense_is_named_and_never_raises(block, given, output, problem):
     usage = read_usage(block, provider="openai")
     assert (usage.input_tokens, usage.output_tokens) == (given, output)
     assert any(problem in found for found in usage.problems)
+
+
+def test_iterations_within_iterations_are_not_followed():
+    block: dict[str, object] = {"type": "compaction", "input_tokens": 1, "output_tokens": 1}
+    for _ in range(5000):
+        block = {"type": "compaction", "input_tokens": 1, "output_tokens": 1, "iterations": [block]}
+    assert read_usage(block).input_tokens == 2
 
 
 def test_counts_as_text_or_whole_floats_are_counts():
