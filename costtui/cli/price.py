@@ -107,6 +107,8 @@ def as_json(provider: str, model: str, usage: Usage, cost: Cost) -> dict[str, An
 
 
 def _read(file: str, provider: str, model: str) -> Answer:
+    if file == "-" and sys.stdin.isatty():
+        raise PayloadError("nothing to read: give the path of a recorded answer, or pipe one in")
     try:
         body = sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
     except OSError as error:

@@ -61,7 +61,9 @@ def test_price_prints_the_documented_object(tmp_path, capsys):
 
 
 def test_price_reads_standard_input_and_shows_each_line(capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(json.dumps(CHAT).encode())))
+    monkeypatch.setattr(
+        "sys.stdin", SimpleNamespace(buffer=io.BytesIO(json.dumps(CHAT).encode()), isatty=lambda: False)
+    )
     assert main(["price"]) == 0
     shown = capsys.readouterr().out
     assert "600 ×      $0.15 / 1M = $0.00009" in shown
