@@ -34,6 +34,10 @@ PACES_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between two drawings; 0: as soon as there is something new."""
 
 
+FILTER_HINTS = (("⏎", "keep the filter", ""), ("esc", "clear it", "page.back"))
+"""Hints while a filter is typed."""
+
+
 class MonitorApp(App[None]):
     """Shows pages of a store that a feed follows."""
 
@@ -111,6 +115,7 @@ class MonitorApp(App[None]):
         """Start reading once the first, empty, page is painted."""
         for place in self.places.values():
             self.add_mode(place.id, place.make)
+        self.request_changed()
         self.set_interval(1.0, self._show_status)
         self._follow()
 
@@ -119,7 +124,7 @@ class MonitorApp(App[None]):
     def request_changed(self) -> None:
         """Ask the feed for what the page in view wants now."""
         page = self.page_screen
-        if page is None or not page.is_mounted:
+        if page is None or not page.is_running:
             return
         request = Request(page.request(), self.window, self._refresh)
         if request != self._request:
@@ -159,7 +164,7 @@ class MonitorApp(App[None]):
     def _draw(self) -> None:
         """Hand the newest page to its screen, unless the user wants it to hold still."""
         snapshot, screen = self.snapshot, self.page_screen
-        if snapshot is None or screen is None or not screen.is_mounted or snapshot.request != self._request:
+        if snapshot is None or screen is None or not screen.is_running or snapshot.request != self._request:
             return
         if snapshot.page is None:
             screen.show_absence(explanation(snapshot))
@@ -196,7 +201,7 @@ class MonitorApp(App[None]):
 
     def _show_status(self) -> None:
         screen, snapshot = self.page_screen, self.snapshot
-        if screen is None or not screen.is_mounted:
+        if screen is None or not screen.is_running:
             return
         missed = 0 if snapshot is None else snapshot.calls_seen - self._seen_at_pause
         status = None if snapshot is None else snapshot.status
@@ -215,7 +220,8 @@ class MonitorApp(App[None]):
 
     def show_hints(self, page: PageScreen) -> None:
         """Say which keys matter on a page now."""
-        page.hints.show(keys.hints(page))
+        if page.is_running:
+            page.hints.show(FILTER_HINTS if page.filter_bar.editing else keys.hints(page))
 
     @on(Breadcrumb.LayerChosen)
     def _layer_chosen(self, message: Breadcrumb.LayerChosen) -> None:

@@ -13,7 +13,6 @@ from costtui.ui.widgets.panel import Panel
 from costtui.view.node import CALLS, MODELS, NodePage, NodeRequest
 from costtui.view.nodes import NO_NODE
 from costtui.view.snapshot import Page
-from costtui.view.target import Target, quoted
 
 
 class NodeScreen(DrillScreen):
@@ -77,6 +76,5 @@ class NodeScreen(DrillScreen):
 
     @on(LiveTable.RowOpened, "#models")
     def _model_opened(self, event: LiveTable.RowOpened) -> None:
-        provider, _, model = event.key.partition("/")
-        terms = (quoted("node", self._node), quoted("provider", provider), quoted("model", model))
-        self.open(Target("calls", filter=" ".join(terms)))
+        if isinstance(self.page, NodePage):
+            self.open(self.page.model_target(event.key))

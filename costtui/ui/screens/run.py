@@ -16,7 +16,6 @@ from costtui.ui.widgets.timeline import Timeline
 from costtui.view.breakdown import BREAKDOWN
 from costtui.view.run import CALLS, RunPage, RunRequest
 from costtui.view.snapshot import Page
-from costtui.view.target import Target, quoted
 
 
 class RunScreen(DrillScreen):
@@ -87,12 +86,13 @@ class RunScreen(DrillScreen):
 
     @on(PickList.RowOpened)
     def _row_opened(self, event: PickList.RowOpened) -> None:
+        page = self.page
+        if not isinstance(page, RunPage):
+            return
         match event.rows.id:
             case "calls":
-                self.open(Target("call", event.key))
+                self.open(page.target(event.key))
             case "breakdown":
-                self.open(
-                    Target("calls", filter=f"{quoted('run', self._run_id)} {quoted('node', event.key)}")
-                )
+                self.open(page.part_target(event.key))
             case "timeline" if event.key.isdecimal():
-                self.open(Target("call", event.key))
+                self.open(page.target(event.key))

@@ -31,16 +31,12 @@ def time_ticks(start_us: int, end_us: int, zone: tzinfo, width: int) -> list[tup
 
 
 def _round_times(start_us: int, end_us: int, zone: tzinfo, step: int) -> list[int]:
-    """Return the multiples of a step since local midnight (whole days: of the calendar) inside a range."""
-    first = from_us(start_us, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Return whole days of the calendar, or multiples of a step since each local midnight, inside a range."""
     times: list[int] = []
-    if step >= DAY_US:
-        days, day = step // DAY_US, first
-        while (instant := to_us(day)) < end_us:
-            times.append(instant)
-            day = datetime.combine(day.date() + timedelta(days=days), day.time(), zone)
-    else:
-        times = list(range(to_us(first), end_us, step))
+    day = from_us(start_us, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    while (midnight := to_us(day)) < end_us:
+        day = datetime.combine(day.date() + timedelta(days=max(step // DAY_US, 1)), day.time(), zone)
+        times += [midnight] if step >= DAY_US else range(midnight, min(to_us(day), end_us), step)
     return [instant for instant in times if instant >= start_us]
 
 

@@ -94,7 +94,9 @@ def row(name: str, calls: int, cost: float, errors: int) -> Row:
 def chart(count: int = 73, threshold: float | None = 0.16) -> Chart:
     step = 300_000_000
     start = NOW_US // step * step - (count - 1) * step
-    values = tuple(0.02 + 0.0021 * ((index * index * 3) % 71) * (0.3 + index / count) for index in range(count))
+    values = tuple(
+        0.02 + 0.0021 * ((index * index * 3) % 71) * (0.3 + index / count) for index in range(count)
+    )
     return Chart(
         tuple(start + index * step for index in range(count + 1)),
         values,
@@ -206,14 +208,21 @@ class ListScreen(PageScreen):
 PLACES = (Place("overview", "Overview", DemoScreen), Place("nodes", "Nodes", ListScreen))
 
 
+LIVE = StoreStatus(
+    Health.LIVE,
+    path="/data/pipeline.db",
+    kind="costtui",
+    read_us=NOW_US - 200_000,
+    newest_us=NOW_US - 1_500_000,
+)
+
+
 @dataclass
 class DemoFeed:
     """Publishes one page for every request, and what a test asks for."""
 
     nodes: tuple[tuple[str, int, float, int], ...] = NODES
-    status: StoreStatus = StoreStatus(
-        Health.LIVE, path="/data/pipeline.db", kind="costtui", read_us=NOW_US - 200_000, newest_us=NOW_US - 1_500_000
-    )
+    status: StoreStatus = LIVE
     silent: bool = False
     fails: Exception | None = None
     calls_seen: int = 0
@@ -243,7 +252,9 @@ class DemoFeed:
 
     def page(self, request: Request) -> DemoPage:
         wanted = getattr(request.page, "wanted", "")
-        return DemoPage(tuple(node for node in self.nodes if wanted in node[0] or request.page.kind == "node"), wanted)
+        return DemoPage(
+            tuple(node for node in self.nodes if wanted in node[0] or request.page.kind == "node"), wanted
+        )
 
 
 def demo_app(feed: DemoFeed | None = None, *, theme: str = "costtui-dark", **more: Any) -> MonitorApp:
