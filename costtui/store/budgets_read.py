@@ -9,14 +9,14 @@ from costtui.facts import Budget, BudgetState, Period, Reservation, Run, Status,
 from costtui.store import codes
 from costtui.store.rows import integer, string
 from costtui.store.runs import read_runs
-from costtui.store.spending import Spending, window_in
+from costtui.store.spending import Spending, forgiven, window_in
 
 _RUNS = 20
 """Running runs whose budgets are shown; without any, that of the newest run."""
 
 
 class BudgetReader:
-    """Reads budgets again and again; for scopes without rollups it adds only what is new since the last time."""
+    """Reads budgets again and again; each time only the calls that are new since the last."""
 
     def __init__(self) -> None:
         self._spending = Spending()
@@ -44,9 +44,11 @@ class BudgetReader:
                 spent, unpriced = found.get(budget.scope_value, (0, 0))
             if run.budget_nano is not None and budget.scope == "everything":
                 limit = run.budget_nano
-                budget = replace(budget, max_nano=limit, warning_nano=min(budget.warning_nano, limit))
+                own = replace(budget, max_nano=limit, warning_nano=min(budget.warning_nano, limit))
+            else:
+                own = budget
             end = None if run.status == Status.RUNNING else run.ended_us
-            yield _state(connection, budget, run.run_id, (run.started_us, end), (spent, unpriced), now_us)
+            yield _state(connection, own, run.run_id, (run.started_us, end), (spent, unpriced), now_us)
 
     def _per_window(
         self, connection: sqlite3.Connection, budget: Budget, now_us: int
@@ -55,8 +57,9 @@ class BudgetReader:
         spent = self._spending.by_value(connection, budget, start, end)
         if budget.scope == "everything" or budget.scope_value:
             spent = {budget.scope_value: spent.get(budget.scope_value, (0, 0))}
-        for value, amounts in sorted(spent.items()):
-            yield _state(connection, budget, value, (start, end), amounts, now_us)
+        for value, (nano, unpriced) in sorted(spent.items()):
+            counted = nano - forgiven(connection, budget.name, value, start)
+            yield _state(connection, budget, value, (start, end), (counted, unpriced), now_us)
 
 
 def stored_budgets(connection: sqlite3.Connection) -> Iterator[Budget]:

@@ -19,6 +19,7 @@ _KINDS: dict[str, type] = {
         facts.MetricEvent,
         facts.Budget,
         facts.Alert,
+        facts.Settlement,
     )
 }
 _ENUMS: dict[str, dict[str, Any]] = {

@@ -320,28 +320,25 @@ class BudgetRow(SQLModel, table=True):
     source: str
 
 
-class BudgetWindow(SQLModel, table=True):
-    """What a budget has spent and reserved in one of its windows, for one value of its scope."""
+class BudgetReset(SQLModel, table=True):
+    """What a budget had spent in a window when somebody set it back: it does not count any more."""
 
-    __tablename__ = "budget_window"
+    __tablename__ = "budget_reset"
     budget: str = Field(primary_key=True)
     value: str = Field(primary_key=True)
     start_us: int = _big(null=False, key=True)
-    end_us: int | None = _big()
-    spent_nano: int = _count()
-    reserved_nano: int = _count()
-    unpriced: int = _count()
+    forgiven_nano: int = _count()
+    at_us: int = _big(null=False)
 
 
 class ReservationRow(SQLModel, table=True):
     """Money set aside for a call that is under way."""
 
     __tablename__ = "reservation"
-    __table_args__ = (Index("reservation_window", "budget", "value", "start_us"),)
+    __table_args__ = (Index("reservation_budget", "budget", "value", "nano"),)
     id: str = Field(primary_key=True)
     budget: str = Field(primary_key=True)
     value: str
-    start_us: int = _big(null=False)
     nano: int = _big(null=False)
     taken_us: int = _big(null=False)
     expires_us: int = _big(null=False)

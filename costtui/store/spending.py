@@ -33,6 +33,7 @@ class Spending:
             "SELECT epoch, coalesce((SELECT max(id) FROM call), 0) FROM meta"
         ).fetchone()
         key = (budget.name, run_id, start)
+        spent: Spent
         known_epoch, last, spent = self._known.pop(key, (epoch, 0, {}))
         if known_epoch != epoch or last > newest:
             last, spent = 0, {}
@@ -50,7 +51,16 @@ class Spending:
 
 def window_in(budget: Budget, now_us: int) -> tuple[int, int]:
     """Return the present window of a budget that lasts an hour, a day, a week or a month in its time zone."""
-    return window_of(budget.period, _zone(budget.time_zone), now_us)
+    return window_of(budget.period, zone_of(budget), now_us)
+
+
+def forgiven(connection: sqlite3.Connection, budget: str, value: str, start_us: int) -> int:
+    """Return what does not count any more of a budget's spending in a window."""
+    row = connection.execute(
+        "SELECT forgiven_nano FROM budget_reset WHERE budget = ? AND value = ? AND start_us = ?",
+        (budget, value, start_us),
+    ).fetchone()
+    return integer(row[0]) if row else 0
 
 
 def window_of(period: Period, zone: tzinfo, now_us: int) -> tuple[int, int]:
@@ -72,9 +82,10 @@ def window_of(period: Period, zone: tzinfo, now_us: int) -> tuple[int, int]:
     return first, last
 
 
-def _zone(name: str) -> tzinfo:
+def zone_of(budget: Budget) -> tzinfo:
+    """Return the time zone of a budget, UTC where its name (from somebody's store) is none."""
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(budget.time_zone)
     except (LookupError, ValueError, OSError):
         return UTC
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from costtui.facts import Alert, Budget, Context, Exposure, MetricEvent, Quality, Run, Step
+from costtui.facts import Alert, Budget, Context, Exposure, MetricEvent, Quality, Run, Settlement, Step
 from costtui.store import codes
 from costtui.store.calls_write import word
 from costtui.store.words import Words
 
-Fact = Run | Step | Quality | Context | Exposure | MetricEvent | Budget | Alert
+Fact = Run | Step | Quality | Context | Exposure | MetricEvent | Budget | Alert | Settlement
 _Upsert = Callable[[sqlite3.Connection, Words, Any, int], None]
 
 
@@ -171,6 +171,10 @@ def _budget(connection: sqlite3.Connection, words: Words, budget: Budget, revisi
     _replace(connection, "budget", "name", row)
 
 
+def _settlement(connection: sqlite3.Connection, words: Words, settlement: Settlement, revision: int) -> None:
+    connection.execute("DELETE FROM reservation WHERE id = ?", (settlement.hold_id,))
+
+
 def _alert(connection: sqlite3.Connection, words: Words, alert: Alert, revision: int) -> None:
     row: dict[str, Any] = {
         "rule": word(alert.rule),
@@ -225,4 +229,5 @@ _WRITERS: dict[type, _Upsert] = {
     MetricEvent: _metric_event,
     Budget: _budget,
     Alert: _alert,
+    Settlement: _settlement,
 }

@@ -24,14 +24,12 @@ CREATE TABLE budget (
   source VARCHAR NOT NULL,
   PRIMARY KEY (name)
 );
-CREATE TABLE budget_window (
+CREATE TABLE budget_reset (
   budget VARCHAR NOT NULL,
   value VARCHAR NOT NULL,
   start_us BIGINT NOT NULL,
-  end_us BIGINT,
-  spent_nano BIGINT DEFAULT '0' NOT NULL,
-  reserved_nano BIGINT DEFAULT '0' NOT NULL,
-  unpriced BIGINT DEFAULT '0' NOT NULL,
+  forgiven_nano BIGINT DEFAULT '0' NOT NULL,
+  at_us BIGINT NOT NULL,
   PRIMARY KEY (budget, value, start_us)
 );
 CREATE TABLE call (
@@ -180,14 +178,13 @@ CREATE TABLE reservation (
   id VARCHAR NOT NULL,
   budget VARCHAR NOT NULL,
   value VARCHAR NOT NULL,
-  start_us BIGINT NOT NULL,
   nano BIGINT NOT NULL,
   taken_us BIGINT NOT NULL,
   expires_us BIGINT NOT NULL,
   holder VARCHAR NOT NULL,
   PRIMARY KEY (id, budget)
 );
-CREATE INDEX reservation_window ON reservation (budget, value, start_us);
+CREATE INDEX reservation_budget ON reservation (budget, value, nano);
 CREATE TABLE rollup (
   level SMALLINT NOT NULL,
   bucket BIGINT NOT NULL,
