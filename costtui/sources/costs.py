@@ -1,11 +1,11 @@
 """``costs.db`` / ``cost_history.db``: cost per node of each run, as calls and runs."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from costtui.facts import Call, CostSource, Run, Status, Usage, UsageState
 from costtui.sources.foreign import columns
-from costtui.sources.rows import Row, Table, dollars, select, selection, text, whole
+from costtui.sources.rows import Row, Table, dollars, number, select, selection, text, whole
 
 _NODE = ("run_id", "node_name", "cost", "input_tokens", "output_tokens", "model_name")
 _RUN = ("run_id", "timestamp", "subsystem", "source_method")
@@ -24,7 +24,29 @@ def tables(connection: sqlite3.Connection) -> list[Table]:
     return [
         Table("cost_runs", runs, 2, _run, key=(1,)),
         Table("node_costs", calls, 7, _call),
+        Table("runs without nodes", _bare(run_columns), 2, _bare_call, key=(1,), thorough=True),
     ]
+
+
+def _bare(have: Iterable[str]) -> str:
+    """Return what reads the runs whose cost no node explains: it must not be missing from the total."""
+    read = select("cost_runs", have, (*_RUN, "total_cost"))
+    return read.replace(
+        "ORDER BY",
+        "AND run_id NOT IN (SELECT run_id FROM node_costs WHERE run_id IS NOT NULL) ORDER BY",
+    )
+
+
+def _bare_call(row: Row) -> Iterator[Call]:
+    _, run_id, _, subsystem, source, cost, at_us = row
+    if number(cost):
+        yield Call(
+            key=f"cost_runs:{text(run_id)}",
+            started_us=at_us,
+            run_id=text(run_id),
+            subsystem=text(subsystem),
+            cost=dollars(cost, _source(source)),
+        )
 
 
 def _run(row: Row) -> Iterator[Run]:

@@ -70,6 +70,8 @@ class FollowedFile:
             done = 0
             total = sum(_count(connection, table) for table in tables) if progress else 0
             for table in tables:
+                if table.thorough and not whole:
+                    continue
                 for batch in _batches(self._changed(connection, table, whole=whole)):
                     write([fact for row in batch for fact in table.facts(row)])
                     done += len(batch)
@@ -111,5 +113,5 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 
 def _count(connection: sqlite3.Connection, table: Table) -> int:
-    (count,) = connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()  # noqa: S608
+    (count,) = connection.execute(f"SELECT count(*) FROM ({table.sql})", (-(2**63),)).fetchone()  # noqa: S608
     return int(count)

@@ -1,6 +1,8 @@
 """A foreign store followed into a temporary store of our own, so that everything reads one kind of store."""
 
+import os
 import shutil
+import socket
 import tempfile
 import weakref
 from collections.abc import Sequence
@@ -26,6 +28,9 @@ _PATIENCE_S = 2.0
 _FLUSH_S = 120.0
 
 
+_PREFIX = "costtui-mirror-"
+
+
 class Mirror:
     """A foreign store (and the quality store beside it) that is read through a temporary store."""
 
@@ -36,7 +41,8 @@ class Mirror:
         self._progress = progress
         self._stack = ExitStack()
         self._locked_since: float | None = None
-        self._directory = tempfile.mkdtemp(prefix="costtui-")
+        _sweep()
+        self._directory = tempfile.mkdtemp(prefix=f"{_PREFIX}{socket.gethostname()}-{os.getpid()}-")
         self._cleanup = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
         try:
             self._rebuild()
@@ -192,3 +198,21 @@ class MirroredStore:
 
     def __exit__(self, *exc: object) -> None:
         self._mirror.close()
+
+
+def _sweep() -> None:
+    """Remove the temporary stores of monitors on this host that were killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}{socket.gethostname()}-*"):
+        pid = left.name.rsplit("-", 2)[1]
+        if pid.isdigit() and not _is_alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

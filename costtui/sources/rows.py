@@ -32,6 +32,8 @@ class Table:
     """Gives the facts of a row."""
     key: tuple[int, ...] = ()
     """Positions of the values that name a row; none: its rowid."""
+    thorough: bool = False
+    """Whether it is read only when the whole file is compared."""
     moment: Callable[[object], object] = same
     """Makes the timestamp one that a clock can read."""
 

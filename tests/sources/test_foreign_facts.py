@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from time import monotonic
 
 import pytest
 from foreign_stores import AI_COST_TRACKING, BERLIN, COSTS, QUALITY, calls, copy_of, execute, spent
@@ -183,3 +184,16 @@ def test_older_tables_with_fewer_columns_are_read_too(tmp_path):
     )
     with open_any(str(path), BERLIN) as opened:
         assert spent(opened) == 500_000_000
+
+
+def test_a_run_whose_nodes_were_not_recorded_still_counts_in_the_total(tmp_path):
+    path = tmp_path / "costs.db"
+    execute(path, *COSTS, "INSERT INTO cost_runs VALUES ('r', '2026-07-01T12:00:00', 0.75, 's', 'langsmith')")
+    with open_any(str(path), BERLIN) as opened:
+        assert spent(opened) == opened.reader.run("r").cost_nano == 750_000_000
+        opened.tail.start(1)
+        execute(path, "INSERT INTO node_costs VALUES ('r', 'n', 0.75, 1, 1, 'm')")
+        deadline = monotonic() + 10
+        while monotonic() < deadline and [call.node for call in calls(opened)] != ["n"]:
+            opened.tail.poll()
+        assert spent(opened) == 750_000_000

@@ -1,5 +1,6 @@
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -202,6 +203,20 @@ def test_the_temporary_store_is_removed(path, tmp_path, monkeypatch):
         execute(path, "DELETE FROM node_costs WHERE rowid = 1")
         assert _until(opened, lambda: len(calls(opened)) == 479)
     assert list(scratch.iterdir()) == []
+
+
+def test_what_a_killed_monitor_left_is_swept_and_nothing_else(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    host = socket.gethostname()
+    left = tmp_path / f"costtui-mirror-{host}-{ended.pid}-abc"
+    own = tmp_path / f"costtui-mirror-{host}-{os.getpid()}-abc"
+    other = tmp_path / f"costtui-mirror-another.host-{ended.pid}-abc"
+    for directory in (left, own, other):
+        directory.mkdir()
+    with open_any(str(path), BERLIN):
+        assert (left.exists(), own.exists(), other.exists()) == (False, True, True)
 
 
 def test_a_read_only_store_in_a_read_only_directory_can_be_read(path, tmp_path):
