@@ -55,11 +55,11 @@ class Anomaly:
         )
 
 
-def anomaly(node: str, history: Sequence[Level], now: Level) -> Anomaly | None:
+def anomaly(node: str, history: Sequence[Level], now: Level, smallest: float = DEVIATIONS) -> Anomaly | None:
     """Return how a node's cost per call now is outside its history, None where it is not or nobody can say.
 
     The history's centre and spread are the median and the median deviation of the logarithm: costs are skewed, and an
-    earlier anomaly must not hide the next. Few calls now widen what is usual.
+    earlier anomaly must not hide the next. Few calls now widen what is usual. ``smallest`` is in robust deviations.
     """
     rates = [log(level.cost_nano / level.calls) for level in history if _counts(level)]
     if len(rates) < FEWEST_BUCKETS or not _counts(now):
@@ -70,7 +70,7 @@ def anomaly(node: str, history: Sequence[Level], now: Level) -> Anomaly | None:
     spread *= sqrt(max(usual_calls / now.calls, 1.0))
     rate = log(now.cost_nano / now.calls)
     deviations = (rate - centre) / spread
-    if abs(deviations) < DEVIATIONS or abs(rate - centre) < log(SMALLEST_FACTOR):
+    if abs(deviations) < smallest or abs(rate - centre) < log(SMALLEST_FACTOR):
         return None
     return Anomaly(
         node, exp(rate), exp(centre), exp(centre - 2 * spread), exp(centre + 2 * spread), deviations

@@ -10,8 +10,8 @@ from costtui.analysis.distributions import normal_cdf
 
 FEWEST = 5
 """Values below which there is no trend to speak of."""
-MOST = 500
-"""Newest values that are looked at: the tests are quadratic."""
+MOST = 200
+"""Newest values that are looked at: the test is quadratic."""
 ALPHA = 0.05
 ALARM_ALPHA = 0.01
 """Of what raises an alarm by itself, again and again."""

@@ -23,6 +23,7 @@ from costtui.record.metrics_facts import (
     SystemConfig,
     TokenUsage,
 )
+from costtui.record.metrics_json import status_of, word_of
 from costtui.record.metrics_ledger import Ledger, usage_facts
 from costtui.record.open_issue import OpenIssue
 from costtui.record.recorder import Recorder, log
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 class _Place:
     """Which issue and agent the present thread or task works on."""
 
-    collector: int
+    collector: object
     issue_id: str
     agent_key: str = ""
 
@@ -65,6 +66,7 @@ class MetricsCollector:
         """Begin a run in the store (default: the one of the settings). Raises SettingsError, StoreError."""
         self._config = config or SystemConfig()
         self._lock = threading.RLock()
+        self._identity = object()
         self._watch = Stopwatch()
         self._issues: dict[str, OpenIssue] = {}
         self._errors: list[ErrorRecord] = []
@@ -105,7 +107,7 @@ class MetricsCollector:
             issue = self._ensure(str(issue_id))
             if not issue.open:
                 issue.reopen()
-            _place.set(_Place(id(self), str(issue_id)))
+            _place.set(_Place(self._identity, str(issue_id)))
             self._ledger.save_issue(issue)
             self._ledger.save_run(self.run_metrics)
 
@@ -115,7 +117,7 @@ class MetricsCollector:
         """End an issue and return it with its figures."""
         with self._lock:
             issue = self._ensure(str(issue_id))
-            issue.finish(Status(status), code_metrics, self._now_us())
+            issue.finish(status_of(status), code_metrics, self._now_us())
             if (place := self._here()) and place.issue_id == str(issue_id):
                 _place.set(None)
             self._ledger.save_issue(issue)
@@ -127,8 +129,8 @@ class MetricsCollector:
         with self._lock:
             name = str(issue_id) if issue_id is not None else self._newest()
             issue = self._ensure(name)
-            key = issue.start_agent(str(agent), attempt_number, self._now_us())
-            _place.set(_Place(id(self), name, key))
+            key = issue.start_agent(word_of(agent), attempt_number, self._now_us())
+            _place.set(_Place(self._identity, name, key))
             self._ledger.write_step(name, issue.agent(key), key)
             self._ledger.save_issue(issue)
             return key
@@ -152,7 +154,7 @@ class MetricsCollector:
                 self._count(usage_facts(token_usage), name, key)
             issue.end_agent(key, success, error_message or "", self._now_us())
             if (place := self._here()) and place.agent_key == key:
-                _place.set(_Place(id(self), name))
+                _place.set(_Place(self._identity, name))
             self._ledger.write_step(name, issue.agent(key), key)
             self._ledger.save_issue(issue)
 
@@ -204,7 +206,7 @@ class MetricsCollector:
         pipeline = PipelineRun(
             pipeline_id=str(pipeline_id),
             commit_sha=commit_sha,
-            status=str(status),
+            status=word_of(status),
             triggered_by=triggered_by,
             retry_attempt=retry_attempt,
             started_us=_instant(start_time),
@@ -223,7 +225,7 @@ class MetricsCollector:
     ) -> None:
         """Begin to look for an error."""
         with self._changing(issue_id) as issue:
-            issue.start_cycle(DebuggingCycle(str(agent), error_type, error_message, self._now_us()))
+            issue.start_cycle(DebuggingCycle(word_of(agent), error_type, error_message, self._now_us()))
 
     def record_debug_attempt(self, *, issue_id: str | None = None) -> None:
         """Count an attempt of the debugging cycle that is open."""
@@ -248,7 +250,7 @@ class MetricsCollector:
         self, type: str, message: str, agent: str | None = None, severity: str = "error"
     ) -> None:
         """Keep an error of the issue here, or of the run where no issue is open."""
-        error = ErrorRecord(type, message, self._now_us(), str(agent or ""), severity)
+        error = ErrorRecord(type, message, self._now_us(), word_of(agent), severity)
         with self._lock:
             issue = self._issues.get(self._newest())
             if issue is None:
@@ -262,7 +264,7 @@ class MetricsCollector:
         """End the run and return it with its figures."""
         with self._lock:
             if self._status == Status.RUNNING:
-                self._status, self._ended_us = Status(status), self._now_us()
+                self._status, self._ended_us = status_of(status), self._now_us()
                 self._ledger.finish(self._status)
                 self._ledger.save_run(self.run_metrics)
             return self.run_metrics
@@ -344,7 +346,7 @@ class MetricsCollector:
 
     def _here(self) -> _Place | None:
         place = _place.get()
-        return place if place is not None and place.collector == id(self) else None
+        return place if place is not None and place.collector is self._identity else None
 
     def _newest(self) -> str:
         """Return the issue that is worked on here, else the newest open one, else an empty name."""
@@ -365,6 +367,10 @@ class MetricsCollector:
         return name, issue.newest_agent() if issue else ""
 
     def _ensure(self, issue_id: str) -> OpenIssue:
+        """Return an issue, begun where it was not; without a name one that nobody will see."""
+        if not issue_id:
+            log.warning("costtui: no issue is open in run %s: start_issue comes first", self.run_id)
+            return OpenIssue("", self._now_us(), self._config.expected_agents)
         if issue_id not in self._issues:
             self._issues[issue_id] = OpenIssue(issue_id, self._now_us(), self._config.expected_agents)
         return self._issues[issue_id]

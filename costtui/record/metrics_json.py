@@ -46,6 +46,17 @@ def to_json(fact: Any) -> Any:
     return fact
 
 
+def status_of(status: Any) -> Status:
+    """Return a status from one of ours, a word of issue pipelines, or another enumeration's member."""
+    word = word_of(status)
+    return _STATUS[word] if word in _STATUS else Status(word)
+
+
+def word_of(name: Any) -> str:
+    """Return the word for an agent or a status, whichever enumeration it comes from; empty for None."""
+    return "" if name is None else str(name.value if isinstance(name, Enum) else name)
+
+
 def issue_from_json(value: Any) -> IssueMetrics:
     """Return the issue that was written. Raises PayloadError for what is none; unknown keys are ignored."""
     return _read(value, IssueMetrics)
@@ -103,7 +114,7 @@ def _value(value: Any, hint: Any, name: str) -> Any:
     if get_origin(hint) is tuple:
         return tuple(_value(item, get_args(hint)[0], "") for item in value)
     if hint is Status:
-        return _STATUS[value] if value in _STATUS else Status(value)
+        return status_of(value)
     if is_dataclass(hint):
         return _read(value, hint)  # type: ignore[arg-type]
     if hint in (int, float, str):

@@ -73,7 +73,7 @@ class Ledger:
 
     def save_issue(self, issue: OpenIssue) -> None:
         """Bring the files of an issue up to date."""
-        if self._storage is not None:
+        if self._storage is not None and issue.issue_id:
             self._save(self._storage.save_issue_metrics, self._run.run_id, issue.facts())
 
     def save_run(self, run: RunMetrics) -> None:

@@ -23,6 +23,7 @@ class OpenIssue:
     """Collects the facts of one issue; whoever shares it between threads holds a lock."""
 
     def __init__(self, issue_id: str, started_us: int, expected_agents: int) -> None:
+        self.issue_id = issue_id
         self._expected_agents = expected_agents
         self._issue = IssueMetrics(issue_id, started_us)
         self._agents: dict[str, AgentExecution] = {}

@@ -2,6 +2,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -188,12 +189,17 @@ def test_a_pipeline_recorded_again_replaces_itself(collector: MetricsCollector) 
 def test_what_comes_out_of_order_is_survived(collector: MetricsCollector) -> None:
     collector.finalize_agent(True)
     collector.end_tool_call("nothing")
+    collector.end_tool_call(collector.start_tool_call("outside of any issue"))
+    collector.record_pipeline("1", "c", "failed")
+    collector.start_agent("coding")
+    collector.finalize_agent(True)
     collector.record_error("Early", "before any issue")
     collector.start_issue("1")
     collector.end_debugging_cycle(True)
     collector.record_debug_attempt()
     collector.record_pipeline("1", "c", "failed", start_time="not a time")
     assert collector.run_metrics.errors[0].type == "Early"
+    assert [issue.issue_id for issue in collector.run_metrics.issues] == ["1"]
     assert collector.get_issue_metrics("unheard of") is None
     assert collector.finalize_run() == collector.finalize_run(Status.FAILED)
 
@@ -219,3 +225,29 @@ def test_a_full_disk_does_not_end_the_pipeline(tmp_path: Path, caplog: pytest.Lo
         collector.start_issue("1")
     assert "were not written" in caplog.text
     assert collector.run_metrics.status == Status.COMPLETED
+
+
+def test_enumerations_and_words_of_the_earlier_system_are_understood(collector: MetricsCollector) -> None:
+    class Theirs(Enum):
+        CODING = "coding"
+        FAILED = "failed"
+        COMPLETED = "completed"
+
+    collector.start_issue("1")
+    collector.start_agent(Theirs.CODING, "1")  # type: ignore[arg-type]
+    collector.record_pipeline("1", "c", Theirs.FAILED)  # type: ignore[arg-type]
+    issue = collector.finalize_issue("1", Theirs.COMPLETED)  # type: ignore[arg-type]
+    assert (issue.agents[0].agent, issue.failed_pipelines, issue.status) == ("coding", 1, Status.COMPLETED)
+    assert collector.finalize_run("failed").status == Status.FAILED  # type: ignore[arg-type]
+
+
+def test_a_second_collector_does_not_inherit_the_place_of_the_first(
+    collector: MetricsCollector, tmp_path: Path
+) -> None:
+    collector.start_issue("of the first")
+    with MetricsCollector("run-2", db_path=tmp_path / "calls.db", settings=Settings()) as second:
+        second.start_issue("of the second")
+        second.record_error("E", "m")
+        collector.record_error("F", "m")
+    assert [error.type for error in second.run_metrics.issues[0].errors] == ["E"]
+    assert [error.type for error in collector.run_metrics.issues[0].errors] == ["F"]
