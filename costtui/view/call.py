@@ -56,7 +56,6 @@ ATTEMPTS = call_view.TABLE.only("time", "status", "model", "cost", "latency", "e
 class CallPage:
     """One call, or the reason why there is none."""
 
-    title: str
     missing: str
     """What to show instead where the store has no such call; else empty."""
     headline: tuple[Figure, ...]
@@ -107,11 +106,10 @@ class CallRequest:
         call = sources.reader.call(self.call_id)
         if call is None:
             words = f"This store has no call {self.call_id} any more.\nesc goes back"
-            return CallPage(str(self.call_id), words, (), (), "", "", (), "", "", "", (), None)
+            return CallPage(words, (), (), "", "", (), "", "", "", (), None)
         context = sources.reader.context(call.context_id) if call.context_id else None
         (item,) = call_view.items(sources, [call])
         return CallPage(
-            title=_title(call),
             missing="",
             headline=_headline(call),
             bill=tuple(BILL.row(f"{index} {line.unit}", line) for index, line in enumerate(call.cost.lines)),
@@ -129,10 +127,6 @@ class CallRequest:
 def unit_name(unit: str) -> str:
     """Return what is billed, in words."""
     return unit.replace("_", " ")
-
-
-def _title(call: Call) -> str:
-    return call.key if len(call.key) <= 12 else f"…{call.key[-8:]}"
 
 
 def _headline(call: Call) -> tuple[Figure, ...]:

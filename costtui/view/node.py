@@ -15,10 +15,10 @@ from costtui.view.chart import Curve, bucket_name, per_bucket
 from costtui.view.empty import nothing_recorded
 from costtui.view.groups import cost_of, grouped, merged
 from costtui.view.headline import Figure
-from costtui.view.nodes import FIGURES, NO_NODE, Group
+from costtui.view.nodes import FIGURES, Group
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
-from costtui.view.target import Target
+from costtui.view.target import Target, quoted
 
 LATEST = 100
 """Calls at the foot of the page."""
@@ -39,7 +39,7 @@ CALLS = call_view.TABLE.only(
 class NodePage:
     """What one node costs and how long it takes."""
 
-    title: str
+    node: str
     headline: tuple[Figure, ...]
     models: tuple[Row, ...]
     spend: Curve
@@ -55,6 +55,12 @@ class NodePage:
     def target(self, key: str) -> Target:
         """Return what Enter on one of the calls opens."""
         return Target("call", key)
+
+    def model_target(self, key: str) -> Target:
+        """Return what Enter on one of the models opens: its calls in this node."""
+        provider, _, model = key.partition("\x1f")
+        terms = (quoted("node", self.node), quoted("provider", provider), quoted("model", model))
+        return Target("calls", filter=" ".join(terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,9 @@ class NodeRequest:
         items = call_view.items(sources, calls)
         shown = items[:LATEST]
         return NodePage(
-            title=self.node or NO_NODE,
+            node=self.node,
             headline=_headline(total, cost_of(totals.series.values())),
-            models=tuple(MODELS.row(f"{one.provider}/{one.name}", one) for one in model_groups(own)),
+            models=tuple(MODELS.row(f"{one.provider}\x1f{one.name}", one) for one in model_groups(own)),
             spend=Curve(
                 f"cost per {bucket_name(sources.span)}",
                 sources.span.edges,

@@ -18,7 +18,7 @@ from costtui.view.detail import Pair, Section
 from costtui.view.headline import Figure, errors
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
-from costtui.view.target import Target
+from costtui.view.target import Target, quoted
 
 MAX_CALLS = 500
 MAX_BARS = 300
@@ -50,7 +50,7 @@ class Bar:
 class RunPage:
     """One run, or the reason why there is none."""
 
-    title: str
+    run_id: str
     missing: str
     """What to show instead where the store has no such run; else empty."""
     headline: tuple[Figure, ...]
@@ -70,6 +70,10 @@ class RunPage:
     def target(self, key: str) -> Target:
         """Return what Enter on one of the calls opens."""
         return Target("call", key)
+
+    def part_target(self, node: str) -> Target:
+        """Return what Enter on a part of the breakdown opens: the calls of that node in this run."""
+        return Target("calls", filter=f"{quoted('run', self.run_id)} {quoted('node', node)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def _page(run: Run, sources: Sources) -> RunPage:
         None,
     )
     return RunPage(
-        title=run.run_id,
+        run_id=run.run_id,
         missing="",
         headline=_headline(run, sources),
         gauge=gauge,

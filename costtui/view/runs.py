@@ -24,6 +24,8 @@ class Item:
     run: Run
     budget_nano: int | None
     """Limit of the run: its own, else that of the settings."""
+    warning_nano: int
+    """Where its warning mark is."""
     zone: tzinfo
     today_us: int
     duration_ms: int | None
@@ -42,8 +44,9 @@ class Item:
 
 
 def _budget_tone(item: Item) -> str:
-    share = item.budget_share or 0.0
-    return "error" if share >= 1 else "warn" if share >= 0.8 else ""
+    if item.budget_nano is None or item.run.cost_nano < item.warning_nano:
+        return ""
+    return "error" if item.run.cost_nano >= item.budget_nano else "warn"
 
 
 def _quality_text(item: Item) -> str:
@@ -193,12 +196,12 @@ class RunsRequest:
 
 def items(sources: Sources, runs: Iterable[Run]) -> list[Item]:
     """Return runs with what their cells need, those at work first, then the newest."""
-    limit = run_limit(sources.budgets)
+    limit = run_budget(sources.budgets)
     today = start_of_day(sources.now_us, sources.zone)
     found = [
         Item(
             run,
-            limit if run.budget_nano is None else run.budget_nano,
+            *_marks(run, limit),
             sources.zone,
             today,
             duration_ms(run, sources.now_us),
@@ -219,12 +222,17 @@ def duration_ms(run: Run, now_us: int) -> int | None:
     return (end - run.started_us) // 1000 if end > run.started_us else None
 
 
-def run_limit(budgets: Iterable[Budget]) -> int | None:
-    """Return what any run may spend by the settings, None without such a budget."""
-    limits = [
-        budget.max_nano for budget in budgets if budget.period is Period.RUN and budget.scope == "everything"
-    ]
-    return min(limits, default=None)
+def run_budget(budgets: Iterable[Budget]) -> Budget | None:
+    """Return the tightest budget that every run has by the settings, None without one."""
+    found = [one for one in budgets if one.period is Period.RUN and one.scope == "everything"]
+    return min(found, key=lambda one: one.max_nano, default=None)
+
+
+def _marks(run: Run, budget: Budget | None) -> tuple[int | None, int]:
+    """The limit of a run and its warning mark; a limit of its own warns at 80 % like any other without a mark."""
+    if run.budget_nano is not None:
+        return run.budget_nano, run.budget_nano * 8 // 10
+    return (None, 0) if budget is None else (budget.max_nano, budget.warning_nano)
 
 
 def _empty(sources: Sources) -> str:
