@@ -121,8 +121,10 @@ def _compare(kind: str, path: str, left: Mapping[str, Any], right: Mapping[str, 
             yield Difference(kind, name, Change.CHANGED, before, after)
 
 
-def _opened(individual: Mapping[str, Any]) -> dict[str, Any]:
+def _opened(individual: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes of an individual context with a mark in the place of each redacted one."""
+    if "_meta" not in individual:
+        return individual
     opened = {name: value for name, value in individual.items() if name != "_meta"}
     for name in redacted_names(individual):
         *parents, leaf = _parts(name) if name.startswith("/") else [name]

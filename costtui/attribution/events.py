@@ -76,6 +76,12 @@ class EventReader:
         self._read += len(events)
         return Batch(tuple(facts), len(events), skipped, dropped)
 
+    def read_event(
+        self, event: Mapping[str, Any], environment: str, sender: str, order: int
+    ) -> tuple[Fact, ...]:
+        """Return the facts of one event in the form of the wire. Raises LookupError, TypeError or ValueError."""
+        return tuple(self._facts(event, _Origin(environment, sender), order))
+
     def _facts(self, event: Mapping[str, Any], origin: _Origin, order: int) -> Iterator[Fact]:
         kind = event["kind"]
         if kind == "summary":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from costtui.attribution.difference import Change, Difference, Row, side_by_side
 from costtui.attribution.explain import fix, why
@@ -15,8 +15,7 @@ _NEVER: Instant = (2**63, 0)
 _WORST_FIRST = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2, Severity.OK: 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """What the events of a group share."""
 
     metric: str

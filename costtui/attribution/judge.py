@@ -1,6 +1,6 @@
 """One metric event and the evidence in, one judgement out: the verdict, what differs, and what else is worth knowing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costtui.attribution.difference import Difference
 from costtui.attribution.evidence import Evidence
@@ -12,8 +12,7 @@ from costtui.attribution.verdicts import Note, Severity, Verdict, severity
 from costtui.attribution.witness import Evaluation, Tracked
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What is said of one metric event, and on what grounds."""
 
     verdict: Verdict

@@ -1,7 +1,7 @@
 """The rules, most certain first: what an event's unit was exposed to, and which verdict follows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costtui.attribution.evidence import Evidence, FlagRecord, in_environment
 from costtui.attribution.scope import Scope, nearest_of
@@ -10,8 +10,7 @@ from costtui.attribution.verdicts import Verdict
 from costtui.attribution.witness import Evaluation, Tracked
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """A verdict and its grounds, before anything is compared or noted."""
 
     verdict: Verdict

@@ -1,14 +1,13 @@
 """The evaluations that one metric event may be attributed to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costtui.attribution.evidence import Evidence
 from costtui.attribution.witness import Evaluation, Instant, Tracked
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The evaluations that one event may be attributed to."""
 
     event: Tracked

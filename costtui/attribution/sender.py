@@ -8,6 +8,9 @@ from enum import StrEnum
 from costtui.text import plain, shorten
 
 _SALT = b"costtui environment"
+_EVENTS_PATH = re.compile(
+    r"^(/?.*?)/?(?:(?:mobile/)?events/|mobile(?=/?$)|mobile/)?(?:bulk|diagnostic)(?:/([^/?]*))?/?(?:\?.*)?$"
+)
 _LANGUAGES = (
     ("python", ("python",)),
     ("node", ("node", "js", "react", "javascript")),
@@ -48,15 +51,15 @@ def fingerprint_key(key: str, kind: Credential = Credential.SERVER) -> str:
 def same_environment(one: str, other: str) -> bool:
     """Return whether two names may be one environment.
 
-    Where one is not known, or the keys are of different kinds (a server's and a browser's key of one environment
-    differ), nothing says that they are not.
+    One key is one environment, whatever the prefix. Where a key is not known, or the keys are of different kinds (a server's
+    and a browser's key of one environment differ), prefixes decide; where one is missing, nothing says that they differ.
     """
     if one == other or not one or not other:
         return True
     (prefix, mark), (other_prefix, other_mark) = _split(one), _split(other)
-    if prefix != other_prefix:
-        return False
-    return not mark or not other_mark or mark.split("-")[0] != other_mark.split("-")[0]
+    if mark and other_mark and mark.split("-")[0] == other_mark.split("-")[0]:
+        return mark == other_mark
+    return not prefix or not other_prefix or prefix == other_prefix
 
 
 def user_agent(headers: Mapping[str, str]) -> str:
@@ -76,12 +79,16 @@ def language(sender: str) -> str:
     return next((known for known, marks in _LANGUAGES if any(mark in name for mark in marks)), "other")
 
 
+def events_path(path: str) -> str:
+    """Return the part of a path that LaunchDarkly knows, without the prefix that names an environment."""
+    match = _EVENTS_PATH.match(path)
+    return "/" + path[match.end(1) :].lstrip("/") if match else path
+
+
 def _path_parts(path: str) -> tuple[str, str]:
     """Return the prefix before ``/bulk`` (or ``/events/bulk``, ``/mobile/events/bulk``) and a client-side id after it."""
-    match = re.match(r"^(.*?)/?(?:mobile/)?(?:events/)?(?:bulk|diagnostic)(?:/([^/]*))?/?$", path.strip("/"))
-    if match is None:
-        return path.strip("/"), ""
-    return match[1].strip("/"), match[2] or ""
+    match = _EVENTS_PATH.match(path)
+    return (match[1].strip("/"), match[2] or "") if match else (path.strip("/"), "")
 
 
 def _split(name: str) -> tuple[str, str]:
