@@ -32,7 +32,7 @@ class OpenNode:
         labels: Labels,
     ) -> None:
         self.run = run
-        self.path: str = f"{outer.path}/{name}" if outer else name
+        self.path: str = f"{outer.path}/{name}" if outer else str(name)
         self.key = uuid4().hex if run else ""
         self.detail = detail
         """What the step did, for people; may be set until it ends: ``Extracted 5 requirements``."""

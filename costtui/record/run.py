@@ -47,7 +47,7 @@ class OpenRun:
         A shared run is also that of threads which know of no other, and its subsystem and the source of its costs
         may be named as late as in ``finish``.
         """
-        self.run_id = run_id
+        self.run_id = run_id = str(run_id)
         self.recorder = recorder
         self.shared = shared
         self.spent = Spent()

@@ -2,6 +2,7 @@ import asyncio
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from recorded_runs import SETTINGS
@@ -262,3 +263,22 @@ def test_the_module_level_node_uses_the_store_of_the_settings_otherwise(tmp_path
     default.tracker().close()
     with open_store(tmp_path / "mine.db") as opened:
         assert opened.reader.info().calls == 1
+
+
+def test_absurd_facts_are_recorded_and_harm_no_other_call(recorded):
+    absurd = (
+        {"model": "gpt-4", "input_tokens": -5, "output_tokens": 2**80, "latency_ms": -1},
+        {"model": "\udc80\x00", "prompt": "\udcff" * 3, "tags": {"a": None, "b": 7}},
+        {"model": "m", "cost": -1, "error": "[red]\x1b[31m"},
+        {"model": None, "cost": 10**9},
+        {"model": "m", "cost": 1},
+    )
+    with (
+        recorded.tracker.run(12, config={"client": object(), "nan": float("nan")}),
+        recorded.tracker.node(None),
+    ):
+        for facts in absurd:
+            with suppress(BudgetExceeded):
+                recorded.tracker.record_call(**facts)
+    assert len(recorded.calls("12")) == 5
+    assert recorded.run("12").status == Status.OK
