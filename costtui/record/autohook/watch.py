@@ -23,6 +23,7 @@ BODY_LIMIT = 8 * 1024 * 1024
 _CANCELLATIONS = ("CancelledError", "KeyboardInterrupt", "GeneratorExit", "SystemExit")
 _NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol", "LocalProtocolError")
 _ERROR_LENGTH = 500
+_TOO_EARLY = ("closed before the answer was complete", "the stream ended before the answer was complete")
 _KEY_LENGTH = 8
 
 Sink = Callable[[Exchange, Any], None]
@@ -167,7 +168,9 @@ class Watch:
             self._reader.feed(body, time.perf_counter())
             self._reader.finish(time.perf_counter())
             self._reader.first_token_s = None  # it was read as a whole
-            self._finish(Status.OK if self._reader.ended else Status.PARTIAL, "", self._reader.body())
+            complete = self._reader.ended
+            error = "" if complete else _TOO_EARLY[True]
+            self._finish(Status.OK if complete else Status.PARTIAL, error, self._reader.body())
         else:
             self._finish(Status.OK, "", shorter(body))
 
@@ -190,7 +193,7 @@ class Watch:
             else:
                 complete, body = at_end, shorter(bytes(self._copy or b""))
             status = Status.OK if complete else _cut(error, at_end)
-            self._finish(status, "" if complete else _words(error), body)
+            self._finish(status, "" if complete else _words(error) or _TOO_EARLY[at_end], body)
         except Exception as failure:
             self._observer.failed(failure)
 

