@@ -156,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is no HTTP with 503, never with a status that silences an SDK."""
+        self.request_version = self.protocol_version
         self.close_connection = True
         self._reply(Answer(503))
 
