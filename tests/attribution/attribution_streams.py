@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from costtui.attribution.contexts import normal
 from costtui.facts import Exposure, MetricEvent
 
 METRIC = "ai_cost_per_request"
@@ -23,7 +24,7 @@ def units_of(found: dict[str, Any]) -> dict[str, str]:
 
 def exposed(at: int, who: dict[str, Any], **changes: Any) -> Exposure:
     values: dict[str, Any] = {
-        "environment": "sdk-11111111", "flag": "exp", "at_us": at, "order": 0, "context": who, "units": units_of(who),
+        "environment": "sdk-11111111", "flag": "exp", "at_us": at, "order": 0, "context": normal(who), "units": units_of(who),
         "witness": "feature", "in_experiment": True, "variation": "1", "version": 1,
     }  # fmt: skip
     return Exposure(**{**values, **changes})
@@ -31,7 +32,7 @@ def exposed(at: int, who: dict[str, Any], **changes: Any) -> Exposure:
 
 def tracked(at: int, who: dict[str, Any], **changes: Any) -> MetricEvent:
     values: dict[str, Any] = {
-        "environment": "sdk-11111111", "key": METRIC, "at_us": at, "order": 1, "context": who, "units": units_of(who),
+        "environment": "sdk-11111111", "key": METRIC, "at_us": at, "order": 1, "context": normal(who), "units": units_of(who),
         "witness": "custom", "value": 0.01, "config_key": "", "sender": "PythonClient/9.20.0",
     }  # fmt: skip
     return MetricEvent(**{**values, **changes})
