@@ -6,9 +6,21 @@ the store in the house knows more about it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
-from costtui.facts import Budget, BudgetState, Call, Context, Delta, Quality, Run, Series, Step
+from costtui.facts import (
+    Budget,
+    BudgetState,
+    Call,
+    Context,
+    Delta,
+    Exposure,
+    MetricEvent,
+    Quality,
+    Run,
+    Series,
+    Step,
+)
 from costtui.filter import Filter
 from costtui.sums import Sums
 from costtui.window import Span
@@ -126,6 +138,25 @@ class Tail(Protocol):
 
     def close(self) -> None:
         """Release the connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePage:
+    """Some of the exposures and metric events of a store, in the order in which they were stored."""
+
+    exposures: tuple[Exposure, ...]
+    events: tuple[MetricEvent, ...]
+    cursor: tuple[int, int]
+    """Ids of the last exposure and metric event: what comes after them is the next page."""
+
+
+@runtime_checkable
+class EvidenceReader(Protocol):
+    """A reader of a store that keeps what LaunchDarkly SDKs evaluated and tracked. Raises StoreError."""
+
+    def evidence(self, after: tuple[int, int] = (0, 0), limit: int = 5000) -> EvidencePage:
+        """Return up to so many exposures and as many metric events after a cursor, contexts in normal form."""
         ...
 
 
