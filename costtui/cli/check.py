@@ -14,7 +14,8 @@ from costtui.attribution.events import EventReader
 from costtui.attribution.export import report_json, report_junit
 from costtui.attribution.payloads import Sent, read_payload
 from costtui.attribution.verdicts import Metric
-from costtui.errors import PayloadError
+from costtui.errors import PayloadError, StoreForeign
+from costtui.reading import EvidenceReader
 
 _GZIP = b"\x1f\x8b"
 _PATTERNS = ("*.json", "*.jsonl", "*.json.gz", "*.jsonl.gz")
@@ -61,7 +62,11 @@ def check(
     debugger = Debugger(
         [Metric(metric, unit, flag, numeric=not occurrences, filters=frozenset(filter_on or ()))]
     )
-    skipped, dropped = feed_payloads(debugger, [*(payloads or ()), *(sources or ())])
+    skipped = dropped = 0
+    if payloads:
+        skipped, dropped = feed_payloads(debugger, [*payloads, *(sources or ())])
+    else:
+        feed_stores(debugger, sources or [])
     report = debugger.report()
     if format is Format.JSON:
         print(json.dumps(report_json(report), indent=2, ensure_ascii=False))
@@ -73,6 +78,26 @@ def check(
         print_report(report, debugger.other_keys, strict=strict)
     _complain(skipped, dropped)
     raise typer.Exit(report.exit_code(strict=strict))
+
+
+def feed_stores(debugger: Debugger, paths: list[str]) -> None:
+    """Feed what stores hold to the debugger; without any, the default store. Raises StoreError."""
+    from costtui.settings import load
+    from costtui.store import open_store
+
+    for path in paths or [load().store_path]:
+        with open_store(path) as opened:
+            reader = opened.reader
+            if not isinstance(reader, EvidenceReader):
+                raise StoreForeign(
+                    f"{path}: this store keeps no evaluations and tracked events; record them with costtui tap"
+                )
+            cursor = (-1, -1)
+            page = reader.evidence()
+            while page.cursor != cursor:
+                debugger.feed((*page.exposures, *page.events))
+                cursor = page.cursor
+                page = reader.evidence(cursor)
 
 
 def feed_payloads(debugger: Debugger, paths: list[str]) -> tuple[int, int]:
