@@ -6,6 +6,7 @@ Its parent holds the other end of standard input: when that is closed, for whate
 import argparse
 import asyncio
 import json
+import logging
 import shutil
 import sys
 import threading
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--temporary", action="store_true", help="remove the store's directory at the end")
     options = parser.parse_args()
+    logging.getLogger("costtui").setLevel(logging.ERROR)  # that runs pass their budget is part of the show
     settings = replace(load(), recording=Recording(), budgets=(RUN,))
     try:
         random = Random(options.seed)  # noqa: S311 - traffic, not secrets
@@ -60,7 +62,8 @@ async def _demo(store: Path, settings: Settings, random: Random, speed: float) -
         pipeline = Pipeline(tracker, quality, provider.url, random=random, speed=speed)
         work = asyncio.create_task(pipeline.work())
         await asyncio.wait({work, asyncio.create_task(ended.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        work.cancel()
+        if not work.cancel():
+            work.result()
         await asyncio.gather(work, return_exceptions=True)
 
 

@@ -69,7 +69,7 @@ class Pipeline:
                 for spec in subsystem.nodes:
                     await self._node(spec)
             self._record_quality(run_id, subsystem)
-        except (BudgetExceeded, httpx.HTTPStatusError):
+        except (BudgetExceeded, httpx.HTTPError):
             pass  # the run is recorded as failed; the next one is not affected
         finally:
             self._places.release()

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from costtui.errors import CosttuiError
 from costtui.facts import Budget, Period, UnknownPrice
@@ -18,7 +18,9 @@ _STOP_S = 5.0
 class DemoProcess:
     """A demo that is running; a context manager that ends it and removes its temporary store."""
 
-    def __init__(self, process: "subprocess.Popen[str]", store: Path, *, temporary: bool) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[str]", store: Path, complaints: IO[bytes], *, temporary: bool
+    ) -> None:
         """Wait for the demo's first word. Raises CosttuiError where it cannot start."""
         self.store = str(store)
         self.budgets: tuple[Budget, ...] = ()
@@ -26,8 +28,9 @@ class DemoProcess:
         self._directory = store.parent if temporary else None
         line = process.stdout.readline() if process.stdout else ""
         if not line:
-            reason = process.stderr.read().strip().rpartition("\n")[2] if process.stderr else ""
             self.stop()
+            complaints.seek(0)
+            reason = complaints.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
             raise CosttuiError(f"the demo could not start: {reason}")
         self.budgets = tuple(_budget(each) for each in json.loads(line)["budgets"])
 
@@ -39,7 +42,7 @@ class DemoProcess:
     def stop(self) -> None:
         """End the demo; what it made is gone, unless it was to be kept."""
         process = self._process
-        for pipe in (process.stdin, process.stdout, process.stderr):
+        for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
         try:
@@ -75,15 +78,16 @@ def start_demo(*, seed: int | None = None, speed: float = 1.0, keep: str | Path 
     command = [sys.executable, "-m", "costtui.demo", str(store), f"--speed={speed}"]
     command += [f"--seed={seed}"] if seed is not None else []
     command += ["--temporary"] if keep is None else []
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    return DemoProcess(process, store, temporary=keep is None)
+    with tempfile.TemporaryFile() as complaints:  # a pipe that nobody reads would fill up and stop the demo
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            start_new_session=True,
+        )
+        return DemoProcess(process, store, complaints, temporary=keep is None)
 
 
 def _budget(values: dict[str, Any]) -> Budget:

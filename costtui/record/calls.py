@@ -56,6 +56,7 @@ class CallFacts(Labels, total=False):
     node: str
     """Path of the node; default: the one that is open here."""
     model: str
+    """The model; where a raw answer names the one that answered, this is the one that was asked for."""
     model_asked: str
     provider: str
     usage: Usage
@@ -173,9 +174,11 @@ def _read(given: Mapping[str, Any], own: dict[str, Any]) -> tuple[Usage, int | N
     except PayloadError as error:
         log.warning("costtui: no usage could be read from an answer: %s", error)
         return Usage(), None
+    if answer.model:
+        own.setdefault("model_asked", own.get("model", ""))
+        own["model"] = answer.model
     found = {
         "key": answer.response_id,
-        "model": answer.model,
         "provider": answer.provider,
         "service_tier": answer.service_tier,
         "completion": answer.text,

@@ -63,7 +63,7 @@ class CostTracker:
 
     def node(self, name: str, *, detail: str = "", **labels: Unpack[Labels]) -> OpenNode:
         """Return a node for ``with`` or ``async with``, in the run and inside the node that are open here."""
-        scope = self._run_here() or node_in(None)
+        scope = self._run_here() or self._loose_node()
         if scope is not None:
             return scope.node(name, detail=detail, **labels)
         return OpenNode(self.recorder, name, run=None, outer=None, detail=detail, labels=labels)
@@ -75,7 +75,7 @@ class CostTracker:
         raw answer: ``record_call(answer=response.text, latency_ms=1400)``. Raises BudgetExceeded (after the call
         was recorded) where the run's budget was used up before it was made.
         """
-        scope = self._run_here() or node_in(None) or self.node("")
+        scope = self._run_here() or self._loose_node() or self.node("")
         return scope.record_call(**facts)
 
     def start_run(self, run_id: str | None = None, subsystem: str = "") -> OpenRun:
@@ -97,9 +97,8 @@ class CostTracker:
         Raises BudgetExceeded (after recording) where the run's budget was used up before.
         """
         here = node_in(self._run_here())
-        inside = here is not None and here.path.rpartition("/")[2] == node_name
         self.record_call(
-            node=here.path if here is not None and inside else node_name,
+            node=here.path if here and here.path.rpartition("/")[2] == node_name else node_name,
             cost=cost,
             cost_source=CostSource.HEURISTIC,
             input_tokens=input_tokens,
@@ -166,6 +165,11 @@ class CostTracker:
     ) -> None:
         leave(current_tracker, self._token)
         self.close()
+
+    def _loose_node(self) -> OpenNode | None:
+        """Return the innermost node here that belongs to no run."""
+        node = node_in(None)
+        return node if node is not None and node.recorder is self.recorder else None
 
     def _remember(self, run: OpenRun) -> OpenRun:
         with self._lock:

@@ -38,7 +38,7 @@ class OpenNode:
         """What the step did, for people; may be set until it ends: ``Extracted 5 requirements``."""
         self.labels = labels
         self.spending = Spending()
-        self._recorder = recorder
+        self.recorder = recorder
         self._watch = Stopwatch()
         self._token: Token[OpenNode | None] | None = None
 
@@ -50,7 +50,7 @@ class OpenNode:
     def node(self, name: str, *, detail: str = "", **labels: Unpack[Labels]) -> "OpenNode":
         """Return a node inside this one, ``outer/inner``, to enter in any thread or task."""
         return OpenNode(
-            self._recorder,
+            self.recorder,
             name,
             run=self.run,
             outer=self,
@@ -60,7 +60,7 @@ class OpenNode:
 
     def record_call(self, **facts: Unpack[CallFacts]) -> Call:
         """Record a call of this node from its facts and return it. Raises BudgetExceeded as ``record`` does."""
-        return self._keep(build_call(facts, self._recorder.price, self._place(facts.get("node", ""))))
+        return self._keep(build_call(facts, self.recorder.price, self._place(facts.get("node", ""))))
 
     def record(self, call: Call) -> Call:
         """Record a call of this node and return it.
@@ -123,9 +123,9 @@ class OpenNode:
             return self.run.keep(call, own)
         if own is not None:
             own.add(call)
-        self._recorder.record(call)
+        self.recorder.record(call)
         return call
 
     def _write(self, step: Step) -> None:
         if self.run is not None:
-            self._recorder.write(step)
+            self.recorder.write(step)

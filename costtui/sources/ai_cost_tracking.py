@@ -38,7 +38,7 @@ def tables(connection: sqlite3.Connection) -> list[Table]:
     Where SQLite itself fills in the time (``DEFAULT CURRENT_TIMESTAMP``), texts in its form are UTC.
     """
     have = columns(connection, "ai_cost_tracking")
-    default = have["timestamp"].lower()
+    default = have.get("timestamp", "").lower()
     filled_in = "current_timestamp" in default or "datetime('now')" in default
     sql = select("ai_cost_tracking", have, _COLUMNS)
     return [Table("ai_cost_tracking", sql, 2, _call, moment=_filled_in if filled_in else same)]

@@ -26,8 +26,6 @@ COMPANIONS = ("quality.db", "quality_history.db")
 _PATIENCE_S = 2.0
 """How long a foreign file may be locked before that is worth a word."""
 _FLUSH_S = 120.0
-
-
 _PREFIX = "costtui-mirror-"
 
 

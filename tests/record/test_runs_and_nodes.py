@@ -214,6 +214,25 @@ def test_a_raw_answer_gives_tokens_model_and_key_and_replaces_itself(recorded):
     assert len(recorded.calls()) == 1
 
 
+def test_the_model_that_answered_is_told_from_the_one_that_was_asked_for(recorded):
+    answer = {"id": "x", "model": "gpt-4o-2024-08-06", "choices": [], "usage": {"prompt_tokens": 1}}
+    call = recorded.tracker.record_call(answer=answer, model="gpt-4o", provider="openai")
+    assert (call.model, call.model_asked) == ("gpt-4o-2024-08-06", "gpt-4o")
+
+
+def test_two_trackers_keep_their_stores_apart(recorded, tmp_path):
+    with CostTracker(tmp_path / "other.db", settings=SETTINGS) as other:
+        with other.node("theirs"), recorded.tracker.node("ours"):
+            recorded.tracker.record_call(model="m", cost=1)
+            other.record_call(model="m", cost=2)
+        with other.run("their-run"):
+            recorded.tracker.record_call(model="m", cost=3)
+    assert [(call.node, call.run_id, call.cost.nano) for call in recorded.calls()] == [
+        ("ours", "", 10**9),
+        ("", "", 3 * 10**9),
+    ]
+
+
 def test_an_answer_that_cannot_be_read_is_still_a_call(recorded):
     call = recorded.tracker.record_call(answer=b"<html>", provider="openai", model="gpt-4o")
     assert call.usage.state == UsageState.MISSING
