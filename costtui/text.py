@@ -1,6 +1,7 @@
 """Untrusted text made printable: no escape sequence, control or bidi character survives."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TABLE: dict[int, str] = {
     **{code: chr(0x2400 + code) for code in range(0x20)},  # C0 controls, as their pictures
     0x0A: "\N{RETURN SYMBOL}",
@@ -27,3 +28,12 @@ def plain_lines(text: str) -> str:
 def shorten(text: str, width: int) -> str:
     """Return text cut to a number of characters, with an ellipsis where something was cut."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…" * (width > 0)
+
+
+def csv_cell(value: object) -> object:
+    """Return a value as a cell of a CSV file; text that a spreadsheet would take for a formula gets an apostrophe."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.9f}".rstrip("0").rstrip(".")
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

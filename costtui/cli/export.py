@@ -75,15 +75,15 @@ def export(
 def _csv(records: Iterable[dict[str, Any]], file: IO[str]) -> None:
     import csv
 
-    from costtui.report.data import cell
     from costtui.report.records import flat
+    from costtui.text import csv_cell
 
     writer: csv.DictWriter[str] | None = None
     for record in map(flat, records):
         if writer is None:
             writer = csv.DictWriter(file, list(record), lineterminator="\n")
             writer.writeheader()
-        writer.writerow({name: cell(value) for name, value in record.items()})
+        writer.writerow({name: csv_cell(value) for name, value in record.items()})
 
 
 def _json(records: Iterable[dict[str, Any]], file: IO[str]) -> None:

@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
@@ -26,24 +24,13 @@ from costtui.record.metrics_facts import (
 from costtui.record.metrics_json import status_of, word_of
 from costtui.record.metrics_ledger import Ledger, usage_facts
 from costtui.record.open_issue import OpenIssue
+from costtui.record.open_issues import OpenIssues
 from costtui.record.recorder import Recorder, log
 from costtui.settings import Settings
 from costtui.window import to_us
 
 if TYPE_CHECKING:
     from costtui.record.export import MetricsStorage
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Which issue and agent the present thread or task works on."""
-
-    collector: object
-    issue_id: str
-    agent_key: str = ""
-
-
-_place: ContextVar[_Place | None] = ContextVar("costtui_issue", default=None)
 
 
 class MetricsCollector:
@@ -66,9 +53,8 @@ class MetricsCollector:
         """Begin a run in the store (default: the one of the settings). Raises SettingsError, StoreError."""
         self._config = config or SystemConfig()
         self._lock = threading.RLock()
-        self._identity = object()
         self._watch = Stopwatch()
-        self._issues: dict[str, OpenIssue] = {}
+        self._issues = OpenIssues(self._config.expected_agents)
         self._errors: list[ErrorRecord] = []
         self._tokens = TokenUsage()
         self._status = Status.RUNNING
@@ -89,7 +75,7 @@ class MetricsCollector:
                 self._config,
                 self._status,
                 self._ended_us,
-                issues=tuple(issue.facts() for issue in self._issues.values()),
+                issues=self._issues.facts(),
                 errors=tuple(self._errors),
                 tokens=self._tokens,
             )
@@ -107,7 +93,7 @@ class MetricsCollector:
             issue = self._ensure(str(issue_id))
             if not issue.open:
                 issue.reopen()
-            _place.set(_Place(self._identity, str(issue_id)))
+            self._issues.enter(str(issue_id))
             self._ledger.save_issue(issue)
             self._ledger.save_run(self.run_metrics)
 
@@ -118,8 +104,7 @@ class MetricsCollector:
         with self._lock:
             issue = self._ensure(str(issue_id))
             issue.finish(status_of(status), code_metrics, self._now_us())
-            if (place := self._here()) and place.issue_id == str(issue_id):
-                _place.set(None)
+            self._issues.leave(str(issue_id))
             self._ledger.save_issue(issue)
             self._ledger.save_run(self.run_metrics)
             return issue.facts()
@@ -127,10 +112,10 @@ class MetricsCollector:
     def start_agent(self, agent: str, issue_id: str | None = None, attempt_number: int = 1) -> str:
         """Begin an attempt of an agent (``AgentType`` or any name) at an issue, and return its key."""
         with self._lock:
-            name = str(issue_id) if issue_id is not None else self._newest()
+            name = str(issue_id) if issue_id is not None else self._issues.current()
             issue = self._ensure(name)
             key = issue.start_agent(word_of(agent), attempt_number, self._now_us())
-            _place.set(_Place(self._identity, name, key))
+            self._issues.enter(name, key)
             self._ledger.write_step(name, issue.agent(key), key)
             self._ledger.save_issue(issue)
             return key
@@ -145,7 +130,7 @@ class MetricsCollector:
     ) -> None:
         """End the agent that is at work here; ``token_usage`` counts where none was recorded for it."""
         with self._lock:
-            name, key = self._at_work(agent_key)
+            name, key = self._issues.at_work(agent_key)
             issue = self._issues.get(name)
             if issue is None or (execution := issue.agent(key)) is None:
                 log.warning("costtui: finalize_agent: no agent is at work; start_agent was not called")
@@ -153,15 +138,15 @@ class MetricsCollector:
             if token_usage is not None and not execution.tokens.total_tokens:
                 self._count(usage_facts(token_usage), name, key)
             issue.end_agent(key, success, error_message or "", self._now_us())
-            if (place := self._here()) and place.agent_key == key:
-                _place.set(_Place(self._identity, name))
+            if self._issues.at_work() == (name, key):
+                self._issues.enter(name)
             self._ledger.write_step(name, issue.agent(key), key)
             self._ledger.save_issue(issue)
 
     def start_tool_call(self, name: str) -> str:
         """Begin to use a tool and return the id of this use."""
         with self._lock:
-            issue_id, key = self._at_work()
+            issue_id, key = self._issues.at_work()
             issue = self._ensure(issue_id)
             execution = issue.agent(key)
             call_id = issue.start_tool_call(name, execution.agent if execution else "", self._now_us())
@@ -171,7 +156,7 @@ class MetricsCollector:
     def end_tool_call(self, call_id: str, success: bool = True, error: str | None = None) -> None:
         """End the use of a tool, from any thread."""
         with self._lock:
-            for issue in self._issues.values():
+            for issue in self._issues:
                 if issue.end_tool_call(call_id, success, error or "", self._now_us()):
                     self._ledger.save_issue(issue)
                     return
@@ -183,7 +168,7 @@ class MetricsCollector:
         """Count the tokens of a call for the agent and the issue here, and record it, priced where no cost is given."""
         facts = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cost": cost}
         with self._lock:
-            return self._count({**facts, "model": model, "provider": provider}, *self._at_work())
+            return self._count({**facts, "model": model, "provider": provider}, *self._issues.at_work())
 
     def record_pipeline(
         self,
@@ -252,7 +237,7 @@ class MetricsCollector:
         """Keep an error of the issue here, or of the run where no issue is open."""
         error = ErrorRecord(type, message, self._now_us(), word_of(agent), severity)
         with self._lock:
-            issue = self._issues.get(self._newest())
+            issue = self._issues.get(self._issues.current())
             if issue is None:
                 self._errors.append(error)
                 self._ledger.save_run(self.run_metrics)
@@ -274,39 +259,30 @@ class MetricsCollector:
         self._ledger.close()
 
     @contextmanager
-    def issue(self, issue_id: str) -> Iterator[OpenIssue]:
-        """Work on an issue: completed when the body ends, failed when it raises; ``finish`` may say more before."""
-        token = _place.get()
-        self.start_issue(issue_id)
-        issue = self._issues[str(issue_id)]
-        try:
-            yield issue
-        except BaseException as error:
-            self._note(error)
-            self.finalize_issue(issue_id, outcome(error))
-            raise
-        else:
-            if issue.open:
+    def issue(self, issue_id: str) -> Iterator[None]:
+        """Work on an issue: completed when the body ends, failed when it raises, unless ``finalize_issue`` says how."""
+        with self._issues.returning():
+            self.start_issue(issue_id)
+            try:
+                yield
+            except BaseException as error:
+                self._note(error)
+                self.finalize_issue(issue_id, outcome(error))
+                raise
+            if self._ensure(str(issue_id)).open:
                 self.finalize_issue(issue_id, Status.COMPLETED)
-            else:
-                self._ledger.save_issue(issue)
-        finally:
-            _place.set(token)
 
     @contextmanager
-    def agent(self, agent: str, issue_id: str | None = None, attempt_number: int = 1) -> Iterator[str]:
+    def agent(self, agent: str, issue_id: str | None = None, attempt_number: int = 1) -> Iterator[None]:
         """Let an agent work: its attempt succeeds when the body ends, and fails when it raises."""
-        before = _place.get()
-        key = self.start_agent(agent, issue_id, attempt_number)
-        try:
-            yield key
-        except BaseException as error:
-            self.finalize_agent(False, in_words(error), agent_key=key)
-            raise
-        else:
+        with self._issues.returning():
+            key = self.start_agent(agent, issue_id, attempt_number)
+            try:
+                yield
+            except BaseException as error:
+                self.finalize_agent(False, in_words(error), agent_key=key)
+                raise
             self.finalize_agent(True, agent_key=key)
-        finally:
-            _place.set(before)
 
     @contextmanager
     def tool_call(self, name: str) -> Iterator[str]:
@@ -344,41 +320,13 @@ class MetricsCollector:
     def _now_us(self) -> int:
         return self._watch.now_us()
 
-    def _here(self) -> _Place | None:
-        place = _place.get()
-        return place if place is not None and place.collector is self._identity else None
-
-    def _newest(self) -> str:
-        """Return the issue that is worked on here, else the newest open one, else an empty name."""
-        if (place := self._here()) is not None:
-            return place.issue_id
-        return next((name for name, issue in reversed(self._issues.items()) if issue.open), "")
-
-    def _at_work(self, agent_key: str = "") -> tuple[str, str]:
-        """Return the issue and the key of the agent that is at work here."""
-        if agent_key:
-            found = (name for name, issue in self._issues.items() if issue.agent(agent_key))
-            return next(found, ""), agent_key
-        place = self._here()
-        if place is not None and place.agent_key:
-            return place.issue_id, place.agent_key
-        name = self._newest()
-        issue = self._issues.get(name)
-        return name, issue.newest_agent() if issue else ""
-
     def _ensure(self, issue_id: str) -> OpenIssue:
-        """Return an issue, begun where it was not; without a name one that nobody will see."""
-        if not issue_id:
-            log.warning("costtui: no issue is open in run %s: start_issue comes first", self.run_id)
-            return OpenIssue("", self._now_us(), self._config.expected_agents)
-        if issue_id not in self._issues:
-            self._issues[issue_id] = OpenIssue(issue_id, self._now_us(), self._config.expected_agents)
-        return self._issues[issue_id]
+        return self._issues.ensure(issue_id, self._now_us())
 
     @contextmanager
     def _changing(self, issue_id: str | None) -> Iterator[OpenIssue]:
         with self._lock:
-            issue = self._ensure(str(issue_id) if issue_id is not None else self._newest())
+            issue = self._ensure(str(issue_id) if issue_id is not None else self._issues.current())
             yield issue
             self._ledger.save_issue(issue)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from costtui.record.metrics_facts import IssueMetrics, RunMetrics
 from costtui.record.metrics_json import WORDS, dollars, iso
+from costtui.text import csv_cell
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "runs": (
@@ -175,14 +176,7 @@ def _kept(row: Mapping[str, str]) -> Row:
 
 
 def _cell(value: Any) -> Any:
-    """Return a cell; text that a spreadsheet would take for a formula gets an apostrophe."""
-    if value is None or isinstance(value, _AsItIs):
-        return value
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+    return value if isinstance(value, _AsItIs) else csv_cell(value)
 
 
 def _run(run: RunMetrics) -> Row:

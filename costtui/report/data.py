@@ -5,9 +5,8 @@ import io
 import json
 from typing import Any
 
-from costtui.report.document import Chart, Document, Facts, Grid, Note
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from costtui.report.document import Chart, Document, Facts, Grid
+from costtui.text import csv_cell
 
 
 def as_json(document: Document) -> dict[str, Any]:
@@ -44,8 +43,6 @@ def tables_as_csv(document: Document) -> dict[str, str]:
         elif isinstance(block, Chart):
             pairs = zip(block.names, block.values, strict=True)
             tables[block.key] = csv_text([{"name": name, "value": value} for name, value in pairs])
-        elif not isinstance(block, Note):
-            raise TypeError(block)
     return tables
 
 
@@ -57,21 +54,10 @@ def as_csv(document: Document) -> str:
 def csv_text(
     records: list[dict[str, Any]] | tuple[dict[str, Any], ...], columns: list[str] | None = None
 ) -> str:
-    """Return records as CSV text; text that a spreadsheet would take for a formula gets an apostrophe."""
+    """Return records as CSV text."""
     out = io.StringIO()
     names = columns or list(dict.fromkeys(name for record in records for name in record))
     writer = csv.DictWriter(out, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: cell(record.get(name)) for name in names} for record in records)
+    writer.writerows({name: csv_cell(record.get(name)) for name in names} for record in records)
     return out.getvalue()
-
-
-def cell(value: Any) -> Any:
-    """Return a value as it goes into a CSV cell."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    if isinstance(value, float):
-        return f"{value:.9f}".rstrip("0").rstrip(".")
-    return value

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 
-from costtui.report.document import Block, Chart, Document, Facts, Grid, Note
+from costtui.report.document import Block, Chart, Column, Document, Facts, Grid, Note
 from costtui.text import shorten
 
 _BAR = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _LONGEST_CELL = 60
+_SENTENCE = 40
+"""A last column that is wider is one of sentences."""
 _CHART_ROWS = 31
 _SPARKS = "▁▂▃▄▅▆▇█"
 
@@ -71,21 +73,27 @@ def _bar(value: float, highest: float) -> str:
 
 
 def _columns(grid: Grid) -> Iterable[str]:
-    rows = [[column.title for column in grid.columns], *(map(_short, row) for row in grid.cells)]
-    table = [list(row) for row in rows]
-    widths = [max(cell_len(row[place]) for row in table) for place in range(len(grid.columns))]
-    for number, row in enumerate(table):
-        cells = (
-            _padded(text, width, right=column.right)
-            for text, width, column in zip(row, widths, grid.columns, strict=True)
-        )
-        yield "  ".join(cells).rstrip()
-        if number == 0:
-            yield "  ".join("─" * width for width in widths)
+    """Return a table in columns; a last column of sentences stands below each row instead."""
+    rows = [[_short(text) for text in row] for row in grid.cells]
+    below = bool(rows) and not grid.columns[-1].right and max(cell_len(row[-1]) for row in rows) > _SENTENCE
+    columns = grid.columns[:-1] if below else grid.columns
+    heads = [column.title for column in columns]
+    widths = [max(map(cell_len, texts)) for texts in zip(heads, *rows, strict=False)]
+    yield _line(heads, widths, columns)
+    yield "  ".join("─" * width for width in widths)
+    for row in rows:
+        yield _line(row, widths, columns)
+        if below:
+            yield f"    {row[-1]}"
+
+
+def _line(texts: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
+    cells = zip(texts, widths, columns, strict=False)
+    return "  ".join(_padded(text, width, right=column.right) for text, width, column in cells).rstrip()
 
 
 def _short(text: str) -> str:
-    return shorten(text, 2 * _LONGEST_CELL if " " in text else _LONGEST_CELL)
+    return shorten(text, 3 * _LONGEST_CELL if " " in text else _LONGEST_CELL)
 
 
 def _padded(text: str, width: int, *, right: bool = False) -> str:

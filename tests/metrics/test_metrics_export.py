@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,18 @@ def test_exporting_again_replaces_and_other_runs_stay(tmp_path: Path) -> None:
         "run-22",
     ]
     assert len(rows(tmp_path, "errors")) == 2
+
+
+def test_exports_at_the_same_time_lose_no_row(tmp_path: Path) -> None:
+    def export(number: int) -> None:
+        run = RunMetrics(f"run-{number}", "p", number, status=Status.COMPLETED)
+        MetricsStorage(tmp_path / "logs").export_run_to_csv(run)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(export, range(24)))
+    assert sorted(int(row["run_id"].removeprefix("run-")) for row in rows(tmp_path, "runs")) == list(
+        range(24)
+    )
 
 
 def test_hostile_text_stays_in_its_cell(tmp_path: Path) -> None:

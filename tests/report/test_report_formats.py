@@ -116,3 +116,13 @@ def test_a_report_without_anything_is_written_too(format_: str) -> None:
 def test_a_cell_is_no_formula() -> None:
     report = Document("r", "R", "", REPORT.window, (grid("g", "G", TABLE, [("=1+1", -5)]),))
     assert as_files([report], "csv")["r_g.csv"].splitlines()[1] == "'=1+1,-5"
+
+
+def test_sentences_stand_below_their_rows() -> None:
+    table: Table[tuple[str, str]] = Table(
+        Field("name", "name", 0, lambda item: item[0], None, align="left"),
+        Field("verdict", "verdict", 0, lambda item: item[1], None, align="left"),
+    )
+    items = [("a", "baseline"), ("b", "not enough data: about 140 more runs are needed")]
+    text = as_text(Document("r", "R", "", REPORT.window, (grid("g", "G", table, items),)))
+    assert text.splitlines()[-4:] == ["a", "    baseline", "b", f"    {items[1][1]}"]
