@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import uuid4
 
 import httpx
 
 from costtui.errors import ProviderError
 from costtui.facts import Status
 from costtui.llm.exchange import Exchange
+from costtui.llm.ids import new_id
 from costtui.llm.plan import Plan
 from costtui.llm.retries import RETRIED
 from costtui.llm.stream import StreamReader
@@ -41,7 +41,7 @@ class Attempt:
     @classmethod
     def first(cls, plan: Plan) -> "Attempt":
         """Return the first attempt of a new operation."""
-        return cls(plan, uuid4().hex, 1, Exchange("", "", 0, Status.OK))
+        return cls(plan, new_id(), 1, Exchange("", "", 0, Status.OK))
 
     def next(self) -> "Attempt":
         """Return the attempt after this one, of the same operation."""
@@ -94,7 +94,7 @@ class Attempt:
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
             raise ProviderError(f"{self.plan.provider.name}: cannot build the request: {error}") from None
         self.exchange = Exchange(
-            key=uuid4().hex,
+            key=new_id(),
             url=str(request.url.copy_with(query=None)),
             started_us=time.time_ns() // 1000,
             status=Status.ERROR,

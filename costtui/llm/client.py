@@ -11,7 +11,6 @@ from functools import partial
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
-from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -23,6 +22,7 @@ from costtui.llm.attempt import Attempt
 from costtui.llm.cache import ResponseCache, cache_key
 from costtui.llm.config import Chunk, Completion, LLMConfig, Messages
 from costtui.llm.exchange import to_call
+from costtui.llm.ids import new_id
 from costtui.llm.ledger import Ledger
 from costtui.llm.operation import Operation
 from costtui.llm.plan import Estimate, Plan, Reserve, Settle, as_messages, mode_of
@@ -300,7 +300,7 @@ class LLMClient:
         if kept is None:
             return None
         call = Call(
-            key=uuid4().hex,
+            key=new_id(),
             started_us=time.time_ns() // 1000,
             provider=plan.provider.name,
             model=kept.model,
@@ -310,7 +310,7 @@ class LLMClient:
             latency_ms=0,
             cache_hit=True,
             saved_nano=kept.cost.nano or 0,
-            operation=uuid4().hex,
+            operation=new_id(),
             prompt=plan.prompt,
             completion=kept.response,
             **_labels(plan),

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
 from costtui.facts import Call, Status, UsageState
 from costtui.llm.exchange import Origin, is_unique
+from costtui.llm.ids import new_id
 from costtui.llm.ledger import Ledger
 from costtui.pricing import estimate_usage, usage_from_langchain
 from costtui.record.autohook.origin import current_origin, origin_of
@@ -136,7 +137,7 @@ class CostCallback(BaseCallbackHandler):
         )
         self.ledger.record(
             Call(
-                key=response_id or uuid4().hex,
+                key=response_id or new_id(),
                 started_us=begun.started_us,
                 node=begun.origin.node,
                 run_id=begun.origin.run_id,
@@ -151,7 +152,7 @@ class CostCallback(BaseCallbackHandler):
                 ttft_ms=_ms(begun.first_token_s, begun.started_s),
                 status=status,
                 error=error,
-                operation=uuid4().hex,
+                operation=new_id(),
                 service_tier=tier,
                 prompt=begun.prompt,
                 completion=text,

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from time import monotonic
-from uuid import uuid4
+
+from costtui.llm.ids import new_id
 
 KEPT = 1_000
 LONGEST_PAUSE_S = 600.0
@@ -28,7 +29,7 @@ class Attempts:
         if said == 0 or (failed and monotonic() - failed[2] > LONGEST_PAUSE_S):
             failed = None
         if failed is None:
-            return uuid4().hex, 1 + (said or 0)
+            return new_id(), 1 + (said or 0)
         return failed[0], 1 + (said or failed[1])
 
     def failed(self, print_: Print, operation: str, attempt: int) -> None:

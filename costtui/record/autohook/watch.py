@@ -5,12 +5,12 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import uuid4
 
 from costtui.facts import Status
 from costtui.llm.bodies import shorter
 from costtui.llm.endpoints import Endpoint, is_streaming_path, recognise
 from costtui.llm.exchange import Exchange
+from costtui.llm.ids import new_id
 from costtui.llm.stream import StreamReader
 from costtui.record.autohook.attempts import Attempts, Print
 from costtui.record.autohook.origin import current_origin
@@ -213,7 +213,7 @@ class Watch:
             for secret in self._secrets:
                 body = body.replace(secret, b"***")
         exchange = Exchange(
-            key=uuid4().hex,
+            key=new_id(),
             url=self._url,
             started_us=self._started_us,
             status=status,
