@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "call": "Call a model once: estimate, answer, time and cost.",
     "doctor": "Say what is missing, here or in a program's recording, and the exact fix.",
     "check": "Say why metric events do not reach their experiment.",
+    "tap": "Record what LaunchDarkly SDKs send, and pass it on byte for byte.",
     "report": "Report costs, quality and comparisons as text, Markdown, JSON, CSV or HTML.",
     "export": "Write stored calls, runs, steps and quality as CSV or JSON.",
 }
