@@ -78,6 +78,9 @@ class Debugger:
         tracked = Tracked(event, *found, evidence.contexts.know(event.context))
         key = primary_key(event.units)
         dossier = evidence.dossier(key)
+        if tracked.witness == "plugin" and _replaced(dossier.events, tracked):
+            evidence.touched.add(key)
+            return
         dossier.events.append(tracked)
         dossier.last_event = max(dossier.last_event, tracked.instant)
         for other in event.units.values():
@@ -157,3 +160,16 @@ class Debugger:
             evidence.forgotten |= any(each.exposes for each in dossier.evaluations.values())
             for cause in dossier.judged:
                 self._groups[cause].archive(key)
+
+
+def _replaced(events: list[Tracked], newer: Tracked) -> bool:
+    """Put the plugin's last word on an event (that it was never delivered) in the place of its first."""
+    for index in range(len(events) - 1, -1, -1):
+        older = events[index]
+        if (older.instant, older.key, older.environment, older.witness) == (
+            newer.instant, newer.key, newer.environment, newer.witness,
+        ) and older.units == newer.units:  # fmt: skip
+            if newer.delivered is not None:
+                events[index] = newer
+            return newer.delivered is not None
+    return False

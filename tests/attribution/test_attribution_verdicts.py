@@ -1,6 +1,7 @@
 """Each verdict and note from the smallest stream that shows it."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -271,3 +272,12 @@ def test_after_forgetting_exposures_a_mismatch_is_not_claimed() -> None:
         debugger.feed([exposed(number, context(f"u{number}"))])
     debugger.feed([tracked(99, context("first"))])
     assert debugger.report().groups[0].verdict == "cannot_tell"
+
+
+def test_the_last_word_of_the_plugin_on_an_event_replaces_its_first() -> None:
+    first = tracked(2, ALICE, witness="plugin")
+    debugger = Debugger([Metric(METRIC)])
+    debugger.feed([exposed(1, ALICE), first])
+    debugger.feed([replace(first, delivered=False)])
+    (group,) = debugger.report().groups
+    assert (group.verdict.value, group.events) == ("not_delivered", 1)
