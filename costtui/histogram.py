@@ -4,7 +4,9 @@ Bucket ``i`` holds values in ``(GAMMA**(i-1), GAMMA**i]``; its representative ``
 is never further than ``(GAMMA-1)/(GAMMA+1)`` from a value inside (DDSketch, Masson et al., VLDB 2019).
 """
 
+import sys
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import ceil, log
 
@@ -15,10 +17,11 @@ _ZERO = -1
 """The bucket of values below 1: less than one unit (1 ms) is shown as 0."""
 _MAX_BUCKET = 4000
 """Beyond every float that matters (1e34): no input makes an encoded histogram large."""
-_LANE = 8
+_MOST = 2**64 - 1
+_LANE = 4
 """Bytes per bucket while encoded histograms are added up as one big integer."""
-_PAIRS, _DENSE = 0, (1, 2, 4, 8)
-"""First byte of an encoded histogram: pairs, or the bytes per bucket of the dense form."""
+_VALUES, _DENSE = 0, (1, 2, 4, 8)
+"""First byte of an encoded histogram: single values, or the bytes per bucket of the dense form."""
 
 
 def bucket(value: float) -> int:
@@ -69,18 +72,21 @@ class Histogram:
         return None
 
     def encode(self) -> bytes:
-        """Return a compact form for the store: pairs where values are few, else one lane per bucket."""
+        """Return a compact form for the store: the bucket of each value where they are few, else one lane per bucket."""
         if not self.counts:
             return b""
         low, high, most = min(self.counts), max(self.counts), max(self.counts.values())
-        width = next(width for width in _DENSE if most < 1 << (8 * width) or width == _LANE)
-        lanes = high - low + 1
-        if lanes * width > 3 * len(self.counts):
-            return _pairs(self.counts)
-        values = array("Q", bytes(lanes * _LANE))
+        width = next((width for width in _DENSE if most < 1 << (8 * width)), _DENSE[-1])
+        if 2 * len(self) < (high - low + 1) * width:
+            values = sorted(self.counts.items())
+            return bytes([_VALUES]) + b"".join(
+                (index - _ZERO).to_bytes(2, "little") * count for index, count in values
+            )
+        lanes = bytearray((high - low + 1) * width)
         for index, count in self.counts.items():
-            values[index - low] = count
-        return bytes([width]) + (low - _ZERO).to_bytes(2, "little") + _narrowed(values.tobytes(), width)
+            place = (index - low) * width
+            lanes[place : place + width] = min(count, _MOST).to_bytes(width, "little")
+        return bytes([width]) + (low - _ZERO).to_bytes(2, "little") + lanes
 
     @classmethod
     def decode(cls, data: bytes) -> "Histogram":
@@ -104,38 +110,47 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
 
 
 def merged_encoded(encoded: Iterable[bytes]) -> Histogram:
-    """Return one histogram with the counts of all encoded ones; about 1 µs each.
+    """Return one histogram with the counts of all encoded ones; a few microseconds each.
 
-    Dense forms are widened to equal lanes and added as big integers. Raises ValueError for anything that
-    ``encode`` does not return.
+    Single values are counted in one go, dense forms are widened to equal lanes and added as big integers.
+    Raises ValueError for anything that ``encode`` does not return.
     """
     total = Histogram()
+    singles: list[bytes] = []
     lanes = 0
     for data in encoded:
         if not data:
             continue
-        if data[0] == _PAIRS:
-            for index, count in _read_pairs(data):
-                total.counts[index] = total.counts.get(index, 0) + count
-        elif data[0] in _DENSE and len(data) > 3 and (len(data) - 3) % data[0] == 0:
-            first = int.from_bytes(data[1:3], "little")
-            lanes += int.from_bytes(_widened(data[3:], data[0]), "little") << (8 * _LANE * first)
+        width = data[0]
+        if width == _VALUES and len(data) % 2:
+            singles.append(data[1:])
+        elif width in _DENSE and len(data) > 3 and (len(data) - 3) % width == 0:
+            first = data[1] + 256 * data[2]
+            if width <= _LANE:
+                lanes += int.from_bytes(_widened(data[3:], width), "little") << (8 * _LANE * first)
+            else:
+                _add_lanes(total, data[3:], width, first)
         else:
             raise ValueError("not an encoded histogram")
+    for place, count in Counter(_numbers(b"".join(singles), 2)).items():
+        total._count(place + _ZERO, count)
     if lanes:
         size = -(-lanes.bit_length() // (8 * _LANE)) * _LANE
-        for place, count in enumerate(array("Q", lanes.to_bytes(size, "little"))):
-            if count:
-                index = place + _ZERO
-                total.counts[index] = total.counts.get(index, 0) + count
+        _add_lanes(total, lanes.to_bytes(size, "little"), _LANE, 0)
     return total
 
 
-def _narrowed(lanes: bytes, width: int) -> bytes:
-    out = bytearray(len(lanes) // _LANE * width)
-    for byte in range(width):
-        out[byte::width] = lanes[byte::_LANE]
-    return bytes(out)
+def _add_lanes(total: Histogram, lanes: bytes, width: int, first: int) -> None:
+    for place, count in enumerate(_numbers(lanes, width), first + _ZERO):
+        if count:
+            total._count(place, count)
+
+
+def _numbers(data: bytes, width: int) -> "array[int]":
+    numbers = array({2: "H", 4: "I", 8: "Q"}[width], data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
 
 
 def _widened(lanes: bytes, width: int) -> bytes:
@@ -145,47 +160,3 @@ def _widened(lanes: bytes, width: int) -> bytes:
     for byte in range(width):
         out[byte::_LANE] = lanes[byte::width]
     return bytes(out)
-
-
-def _pairs(counts: Mapping[int, int]) -> bytes:
-    out = bytearray([_PAIRS])
-    last = _ZERO
-    for index in sorted(counts):
-        _write_varint(out, index - last)
-        _write_varint(out, counts[index])
-        last = index
-    return bytes(out)
-
-
-def _read_pairs(data: bytes) -> list[tuple[int, int]]:
-    numbers = _read_varints(data[1:])
-    if len(numbers) % 2:
-        raise ValueError("a histogram has an even number of varints")
-    pairs: list[tuple[int, int]] = []
-    index = _ZERO
-    for step, count in zip(numbers[::2], numbers[1::2], strict=True):
-        index += step
-        pairs.append((index, count))
-    return pairs
-
-
-def _write_varint(out: bytearray, number: int) -> None:
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-
-
-def _read_varints(data: bytes) -> list[int]:
-    numbers: list[int] = []
-    value = shift = 0
-    for byte in data:
-        value |= (byte & 0x7F) << shift
-        if byte & 0x80:
-            shift += 7
-        else:
-            numbers.append(value)
-            value = shift = 0
-    if shift:
-        raise ValueError("a varint is cut off")
-    return numbers

@@ -213,12 +213,20 @@ class _Spend:
             for minute, series, part in _calls(connection, first, last, folded):
                 self.add(minute, series, part.counters[_COST])
             return
-        rows: Any = connection.execute(
+        rows: list[Any] = connection.execute(
             "SELECT bucket, series_id, cost_nano FROM rollup WHERE level = ? AND bucket >= ? AND bucket < ?",
             piece,
-        )
+        ).fetchall()
+        places = {bucket: bisect_right(self._edges, whole(bucket)) - 1 for bucket in {row[0] for row in rows}}
+        width = len(self._edges) - 1
         for bucket, series, cost in rows:
-            self.add(whole(bucket), whole(series), whole(cost))
+            if type(cost) is not int:
+                cost = whole(cost)
+            if cost:
+                row = self._by_series.get(series)
+                if row is None:
+                    row = self._by_series[series] = [0] * width
+                row[places[bucket]] += cost
 
     def total(self) -> list[int]:
         """Return the cost of each bucket."""
