@@ -7,7 +7,7 @@ from costtui.facts import Budget, Call, Period
 from costtui.money import NANO_PER_USD, nano
 from costtui.window import HOUR_US, days
 
-RUN = Budget("run", nano("0.08"), nano("0.06"), source="demo")
+RUN = Budget("run", nano("0.07"), nano("0.05"), source="demo")
 """What one run may spend; research runs come near it, and some pass it."""
 _LEAST_NANO = NANO_PER_USD // 2
 

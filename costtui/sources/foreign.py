@@ -98,7 +98,9 @@ def _stat(path: Path) -> tuple[int, int, int, int]:
 
 def _wal(path: Path) -> tuple[int, int, int, int] | None:
     try:
-        found = _stat(path.with_name(path.name + "-wal"))
+        found = _stat(
+            Path(os.path.realpath(path) + "-wal")
+        )  # SQLite writes it beside the file, not beside a link
     except FileNotFoundError:
         return None
     return found if found[2] else None

@@ -77,6 +77,19 @@ def test_a_store_in_wal_mode_is_followed_while_its_writer_works_and_left_clean(p
     assert [each.name for each in tmp_path.iterdir()] == ["costs.db"]
 
 
+def test_a_link_to_a_store_in_wal_mode_shows_what_is_in_the_wal(path, tmp_path):
+    directory = tmp_path / "elsewhere"
+    directory.mkdir()
+    link = directory / "a link #1?.db"
+    link.symlink_to(path)
+    execute(path, "PRAGMA journal_mode=WAL")
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        for statement in _insert("new", 0.5):
+            writer.execute(statement)
+        with open_any(str(link), BERLIN) as opened:
+            assert spent(opened) == REAL + 500_000_000
+
+
 def test_a_changed_row_changes_the_totals(path):
     with open_any(str(path), BERLIN) as opened:
         _following(opened)
