@@ -57,8 +57,25 @@ def _share(share: float | None) -> str:
 
 
 BREAKDOWN: Table[Part] = Table(
-    Field("node", "node", 0, lambda p: p.node, lambda p: p.node or NO_NODE, align="left"),
-    Field("times", "times", 5, lambda p: p.times, lambda p: count(p.times), "muted", priority=3),
+    Field(
+        "node",
+        "node",
+        0,
+        lambda p: p.node,
+        lambda p: p.node or NO_NODE,
+        align="left",
+        help="path of the step",
+    ),
+    Field(
+        "times",
+        "times",
+        5,
+        lambda p: p.times,
+        lambda p: count(p.times),
+        "muted",
+        priority=3,
+        help="how often it ran",
+    ),
     Field(
         "time",
         "time",
@@ -76,7 +93,15 @@ BREAKDOWN: Table[Part] = Table(
         lambda p: _share(p.time_share),
         help="of the time of all nodes; parallel ones count each",
     ),
-    Field("calls", "calls", 7, lambda p: p.calls, lambda p: count(p.calls), priority=2),
+    Field(
+        "calls",
+        "calls",
+        7,
+        lambda p: p.calls,
+        lambda p: count(p.calls),
+        priority=2,
+        help="calls that it made",
+    ),
     Field(
         "cost",
         "cost",
@@ -85,8 +110,17 @@ BREAKDOWN: Table[Part] = Table(
         lambda p: sum_text(p.cost_nano, p.unpriced),
         "money",
         name="cost_usd",
+        help="known cost of its calls",
     ),
-    Field("cost_share", "% cost", 6, lambda p: p.cost_share, lambda p: _share(p.cost_share), priority=1),
+    Field(
+        "cost_share",
+        "% cost",
+        6,
+        lambda p: p.cost_share,
+        lambda p: _share(p.cost_share),
+        priority=1,
+        help="of the known cost of the run",
+    ),
     Field(
         "errors",
         "errors",
@@ -95,8 +129,19 @@ BREAKDOWN: Table[Part] = Table(
         lambda p: count(p.errors) if p.errors else "",
         "error",
         priority=4,
+        help="times that it failed",
     ),
-    Field("detail", "detail", 26, lambda p: p.detail, None, "muted", align="left", priority=5),
+    Field(
+        "detail",
+        "detail",
+        26,
+        lambda p: p.detail,
+        None,
+        "muted",
+        align="left",
+        priority=5,
+        help="what it said last, or why it failed",
+    ),
 )
 """Columns of the breakdown."""
 

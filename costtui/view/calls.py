@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
+from costtui.call_fields import NUMBER_FIELDS, TEXT_FIELDS
 from costtui.facts import Call, Status
 from costtui.filter import parse_filter
 from costtui.format import UNKNOWN, count, duration, money, tokens
@@ -16,6 +17,9 @@ from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
+
+FILTER_FIELDS = (*TEXT_FIELDS, *NUMBER_FIELDS)
+"""Names that the store knows in filters of calls."""
 
 LIMIT = 500
 """How many calls a page holds; filters and orders look at all calls of the window."""
@@ -78,7 +82,15 @@ TABLE: Table[Item] = Table(
         name="started_us",
         help="when the call began",
     ),
-    Field("node", "node", 0, lambda i: i.call.node, lambda i: i.call.node or UNKNOWN, align="left"),
+    Field(
+        "node",
+        "node",
+        0,
+        lambda i: i.call.node,
+        lambda i: i.call.node or UNKNOWN,
+        align="left",
+        help="path of the step that made the call",
+    ),
     Field(
         "model",
         "model",
@@ -117,6 +129,7 @@ TABLE: Table[Item] = Table(
         lambda i: i.call.latency_ms,
         lambda i: duration(i.call.latency_ms),
         name="latency_ms",
+        help="from the request to the end of the answer",
     ),
     Field(
         "ttft",
@@ -159,11 +172,62 @@ TABLE: Table[Item] = Table(
         name="cache_read_tokens",
         help="input tokens read from the provider's cache",
     ),
-    Field("run", "run", 14, lambda i: i.call.run_id, None, "muted", align="left", priority=3, name="run_id"),
-    Field("provider", "provider", 10, lambda i: i.call.provider, None, "muted", align="left", priority=7),
-    Field("subsystem", "subsystem", 12, lambda i: i.call.subsystem, None, "muted", align="left", priority=4),
-    Field("lead", "lead", 10, lambda i: i.call.lead_id, None, "muted", align="left", priority=8),
-    Field("error", "error", 24, lambda i: i.call.error, None, "error", align="left", priority=5),
+    Field(
+        "run",
+        "run",
+        14,
+        lambda i: i.call.run_id,
+        None,
+        "muted",
+        align="left",
+        priority=3,
+        name="run_id",
+        help="the execution of the pipeline that it belongs to",
+    ),
+    Field(
+        "provider",
+        "provider",
+        10,
+        lambda i: i.call.provider,
+        None,
+        "muted",
+        align="left",
+        priority=7,
+        help="who served it",
+    ),
+    Field(
+        "subsystem",
+        "subsystem",
+        12,
+        lambda i: i.call.subsystem,
+        None,
+        "muted",
+        align="left",
+        priority=4,
+        help="of the run",
+    ),
+    Field(
+        "lead",
+        "lead",
+        10,
+        lambda i: i.call.lead_id,
+        None,
+        "muted",
+        align="left",
+        priority=8,
+        help="the customer entity",
+    ),
+    Field(
+        "error",
+        "error",
+        24,
+        lambda i: i.call.error,
+        None,
+        "error",
+        align="left",
+        priority=5,
+        help="what the provider said",
+    ),
 )
 """Columns of the calls page."""
 
@@ -204,7 +268,11 @@ class CallsRequest:
         where = parse_filter(self.filter)
         total = sum(sums.calls for sums in sources.totals.series.values())
         found = items(sources, self._calls(sources))
-        empty = nothing_passes("call", total, where) if total and where else nothing_recorded(sources)
+        empty = (
+            nothing_passes("call", total, where, FILTER_FIELDS)
+            if total and where
+            else nothing_recorded(sources)
+        )
         return CallsPage(
             table=rows_of(TABLE, found),
             total=total,

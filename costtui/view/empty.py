@@ -1,5 +1,8 @@
 """What empty pages say: what is missing, where we looked, and the one command or key that helps."""
 
+from collections.abc import Iterable
+
+from costtui.call_fields import TAG
 from costtui.filter import Filter
 from costtui.view.clock import minute
 from costtui.view.snapshot import Sources
@@ -20,12 +23,14 @@ def nothing_recorded(sources: Sources) -> str:
     )
 
 
-def nothing_passes(noun: str, total: int | None, where: Filter) -> str:
-    """Return the words for a filter that hides everything."""
-    of = f"All {total:,} {noun}s are" if total and total > 1 else f"Every {noun} is"
-    return f"{of} hidden by the filter  {where.text}\n{CLEAR_FILTER}"
-
-
-def none_yet(noun: str) -> str:
-    """Return the words for a part of a page that has nothing to show, which is no fault."""
-    return f"no {noun} in this window"
+def nothing_passes(noun: str, total: int, where: Filter, fields: Iterable[str]) -> str:
+    """Return the words for a filter that hides everything; a field that there is not is named."""
+    known = tuple(fields)
+    of = f"All {total:,} {noun}s are" if total > 1 else f"The only {noun} is"
+    lines = [f"{of} hidden by the filter  {where.text}"]
+    lines += [
+        f"{noun.capitalize()}s have no field {term.field!r}: use {', '.join(known)}."
+        for term in where.terms
+        if term.field and term.field not in known and not term.field.startswith(TAG)
+    ]
+    return "\n".join([*lines, CLEAR_FILTER])

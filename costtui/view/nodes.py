@@ -104,7 +104,14 @@ def _tone_of_errors(group: Group) -> str:
 
 
 FIGURES: tuple[Field[Group], ...] = (
-    Field("calls", "calls", 7, lambda g: g.sums.calls, lambda g: count(g.sums.calls)),
+    Field(
+        "calls",
+        "calls",
+        7,
+        lambda g: g.sums.calls,
+        lambda g: count(g.sums.calls),
+        help="all calls, failed ones included",
+    ),
     Field(
         "cost",
         "cost",
@@ -220,7 +227,15 @@ FIGURES: tuple[Field[Group], ...] = (
 """Columns that nodes and models share."""
 
 TABLE: Table[Group] = Table(
-    Field("node", "node", 24, lambda g: g.name, lambda g: g.name or NO_NODE, align="left"),
+    Field(
+        "node",
+        "node",
+        24,
+        lambda g: g.name,
+        lambda g: g.name or NO_NODE,
+        align="left",
+        help="path of the step of the graph, outer/inner",
+    ),
     *FIGURES,
     Field(
         "trend",
@@ -301,5 +316,5 @@ def node_groups(totals: Totals, limit: int | None = None) -> list[Group]:
 
 def _empty(sources: Sources, where: Filter, total: int) -> str:
     if total and where:
-        return nothing_passes("node", total, where)
+        return nothing_passes("node", total, where, TABLE.names)
     return nothing_recorded(sources)

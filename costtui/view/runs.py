@@ -71,9 +71,20 @@ TABLE: Table[Item] = Table(
         None,
         lambda i: STATUS_TONES.get(i.run.status, ""),
         align="left",
+        help="interrupted: its process ended without saying so",
     ),
-    Field("run", "run", 22, lambda i: i.run.run_id, None, align="left", name="run_id"),
-    Field("subsystem", "subsystem", 14, lambda i: i.run.subsystem, None, "muted", align="left", priority=2),
+    Field("run", "run", 22, lambda i: i.run.run_id, None, align="left", name="run_id", help="its id"),
+    Field(
+        "subsystem",
+        "subsystem",
+        14,
+        lambda i: i.run.subsystem,
+        None,
+        "muted",
+        align="left",
+        priority=2,
+        help="what the pipeline worked on",
+    ),
     Field(
         "started",
         "started",
@@ -84,6 +95,7 @@ TABLE: Table[Item] = Table(
         align="left",
         priority=1,
         name="started_us",
+        help="when it began",
     ),
     Field(
         "duration",
@@ -149,7 +161,17 @@ TABLE: Table[Item] = Table(
         priority=3,
         help="overall score, and whether validation passed",
     ),
-    Field("error", "error", 0, lambda i: i.run.error, None, "error", align="left", priority=6),
+    Field(
+        "error",
+        "error",
+        0,
+        lambda i: i.run.error,
+        None,
+        "error",
+        align="left",
+        priority=6,
+        help="why it failed",
+    ),
 )
 """Columns of the runs page."""
 
@@ -184,7 +206,11 @@ class RunsRequest:
         where = parse_filter(self.filter)
         everything = items(sources, sources.runs)
         shown = TABLE.passing(everything, where)
-        empty = nothing_passes("run", len(everything), where) if everything and where else _empty(sources)
+        empty = (
+            nothing_passes("run", len(everything), where, TABLE.names)
+            if everything and where
+            else _empty(sources)
+        )
         return RunsPage(
             table=tuple(TABLE.row(item.run.run_id, item) for item in shown),
             total=len(everything),

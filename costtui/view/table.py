@@ -111,6 +111,11 @@ class Table(Generic[T]):
         self.fields = fields
         self._by_id = {field.id: field for field in fields}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns in filters."""
+        return tuple(self._by_id)
+
     def only(self, *ids: str) -> "Table[T]":
         """Return a table with some of the columns, in the order named."""
         return Table(*(self._by_id[field_id] for field_id in ids))

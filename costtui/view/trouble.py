@@ -33,10 +33,29 @@ class Trouble:
 
 
 TABLE: Table[Trouble] = Table(
-    Field("ago", "ago", 4, lambda t: t.at_us, lambda t: t.ago, "muted", priority=2, name="at_us"),
-    Field("what", "what", 7, lambda t: t.word, None, lambda t: t.tone, align="left"),
-    Field("about", "about", 16, lambda t: t.about, None, align="left", priority=1),
-    Field("text", "text", 0, lambda t: t.text, None, "muted", align="left"),
+    Field(
+        "ago",
+        "ago",
+        4,
+        lambda t: t.at_us,
+        lambda t: t.ago,
+        "muted",
+        priority=2,
+        name="at_us",
+        help="how long ago it began",
+    ),
+    Field(
+        "what",
+        "what",
+        7,
+        lambda t: t.word,
+        None,
+        lambda t: t.tone,
+        align="left",
+        help="severity of an alert, or *failed* for a call",
+    ),
+    Field("about", "about", 16, lambda t: t.about, None, align="left", priority=1, help="what it is about"),
+    Field("text", "text", 0, lambda t: t.text, None, "muted", align="left", help="what happened"),
 )
 """Columns of what is wrong."""
 

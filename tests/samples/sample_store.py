@@ -5,6 +5,7 @@ from dataclasses import replace
 from random import Random
 from zoneinfo import ZoneInfo
 
+from costtui.call_fields import call_field, call_texts
 from costtui.facts import (
     Budget,
     BudgetState,
@@ -182,7 +183,7 @@ def sample_steps(run: Run, calls: Sequence[Call]) -> list[Step]:
 
 
 class MemoryReader:
-    """A reader over lists; filters are applied by ``matches`` of the test's own reading of call fields."""
+    """A reader over lists."""
 
     def __init__(
         self,
@@ -230,9 +231,7 @@ class MemoryReader:
             return False
         if (query.nodes and call.node not in query.nodes) or (query.run_id and call.run_id != query.run_id):
             return False
-        values = {"node": call.node, "model": call.model, "status": call.status.value, "run": call.run_id}
-        values["cost"] = None if call.cost.nano is None else call.cost.nano / 1e9
-        return query.where.matches(values.get, lambda: f"{call.node} {call.model} {call.error}")
+        return query.where.matches(lambda name: call_field(call, name), lambda: call_texts(call))
 
     def call(self, call_id: int) -> Call | None:
         found = next((call for call in self.all_calls if call.id == call_id), None)

@@ -258,3 +258,9 @@ def sample_window():
     from costtui.window import parse_window
 
     return parse_window("7d", ZONE)
+
+
+def test_a_field_that_there_is_not_is_named_with_those_that_there_are():
+    assert "no field 'nodes': use node, calls, cost" in NodesRequest("nodes:x").build(SOURCES).empty
+    assert "no field 'price': use node, provider" in CallsRequest("price>1").build(SOURCES).empty
+    assert "no field" not in CallsRequest("tag.team:x").build(SOURCES).empty

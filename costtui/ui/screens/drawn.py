@@ -1,6 +1,6 @@
 """Pages as the widgets want them: columns, figures, gauges, charts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -56,16 +56,25 @@ def bars(found: Iterable[run.Bar]) -> list[Bar]:
 
 def money_chart(curve: Curve, zone: tzinfo) -> Chart:
     """Return a curve of dollars as a chart."""
-    return _chart(curve, zone, _dollars, "primary")
+    return _chart(curve, zone, _dollars, "primary", "no calls in this window")
 
 
 def latency_chart(curve: Curve, zone: tzinfo) -> Chart:
     """Return a curve of milliseconds as a chart."""
-    return _chart(curve, zone, duration, "accent")
+    return _chart(curve, zone, duration, "accent", "no latency recorded")
 
 
-def _chart(curve: Curve, zone: tzinfo, y_format: Any, tone: str) -> Chart:
-    return Chart(curve.edges_us, curve.values, curve.threshold, curve.threshold_label, y_format, zone, tone)
+def _chart(curve: Curve, zone: tzinfo, y_format: Callable[[float], str], tone: str, empty: str) -> Chart:
+    return Chart(
+        curve.edges_us,
+        curve.values,
+        curve.threshold,
+        curve.threshold_label,
+        y_format,
+        zone,
+        tone,
+        empty,
+    )
 
 
 def _dollars(value: float) -> str:

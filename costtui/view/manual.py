@@ -1,0 +1,33 @@
+"""The columns of every table as a page of the documentation."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from costtui.view import breakdown, calls, nodes, runs, trouble
+from costtui.view.table import Table
+
+TABLES: tuple[tuple[str, Table[Any]], ...] = (
+    ("Nodes", nodes.TABLE),
+    ("Runs", runs.TABLE),
+    ("Calls", calls.TABLE),
+    ("Performance & Cost Breakdown", breakdown.BREAKDOWN),
+    ("Alerts and errors", trouble.TABLE),
+)
+"""Tables by the heading under which they are described."""
+
+_FILTERED_BY_COLUMN = (nodes.TABLE, runs.TABLE)
+
+
+def columns_page() -> str:
+    """Return what each column means and what it is called in filters and exports, as Markdown."""
+    return "\n".join(line for title, table in TABLES for line in _section(title, table))
+
+
+def _section(title: str, table: Table[Any]) -> Iterable[str]:
+    filtered = table in _FILTERED_BY_COLUMN
+    yield f"### {title}\n"
+    yield "| column | " + "in filters | " * filtered + "in exports | meaning |"
+    yield "| --- | " + "--- | " * filtered + "--- | --- |"
+    for field in table.fields:
+        yield f"| {field.title} | " + f"`{field.id}` | " * filtered + f"`{field.key}` | {field.help} |"
+    yield ""
