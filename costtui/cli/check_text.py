@@ -115,7 +115,9 @@ def _contexts(group: Group) -> Table:
     kinds = {row.kind for row in rows}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
     table.add_column("")
-    table.add_column(rows[0].kind if len(kinds) == 1 else "context", style="dim", overflow="fold")
+    table.add_column(
+        f"{rows[0].kind} context" if len(kinds) == 1 else "context", style="dim", overflow="fold"
+    )
     table.add_column("evaluated", overflow="fold")
     table.add_column("tracked", overflow="fold")
     table.add_column("")
@@ -123,11 +125,7 @@ def _contexts(group: Group) -> Table:
         mark, style = _MARK[row.change] if row.change else (" ", "")
         table.add_row(
             Text(mark, style=style),
-            Text(
-                f"{row.kind} {row.attribute}"
-                if row.attribute.startswith("/")
-                else f"{row.kind}.{row.attribute}"
-            ),
+            Text(row.attribute if len(kinds) == 1 else f"{row.kind} {row.attribute}"),
             Text(row.evaluated or "–", style=style),
             Text(row.tracked or "–", style=style),
             Text(row.change.value if row.change else "", style=style),
