@@ -6,16 +6,17 @@ import socket
 import tempfile
 import weakref
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
-from costtui.errors import StoreError
+from costtui.errors import StoreError, StoreMissing
 from costtui.facts import Budget, BudgetState, Call, Context, Delta, Quality, Run, Step
 from costtui.reading import CallQuery, Opened, Reader, StoreInfo, Tail, Totals
 from costtui.settings import Settings
+from costtui.sources.detect import foreign_kinds
 from costtui.sources.following import FollowedFile, Progress
 from costtui.sources.foreign import StoreLocked
 from costtui.store import open_store, open_writer
@@ -25,6 +26,7 @@ COMPANIONS = ("quality.db", "quality_history.db")
 """Quality stores that belong to the cost store beside them."""
 _PATIENCE_S = 2.0
 """How long a foreign file may be locked before that is worth a word."""
+_COMPANION_RETRY_S = 1.0
 _FLUSH_S = 120.0
 _PREFIX = "costtui-mirror-"
 
@@ -51,22 +53,21 @@ class Mirror:
     def catch_up(self) -> None:
         """Take over what is new; rows that are gone take a fresh temporary store. Raises StoreError."""
         try:
-            self._find_companion()
-            for file in self._files:
-                if file.due():
-                    file.read(self._write)
+            if self._file.due():
+                self._file.read(self._write)
+            stays = self._catch_up_companion()
         except StoreLocked:
             self._locked_since = self._locked_since or monotonic()
             if monotonic() - self._locked_since > _PATIENCE_S:
                 raise
             return
         self._locked_since = None
-        if any(file.vanished for file in self._files):
+        if self._file.vanished or not stays:
             self._rebuild()
 
     def info(self) -> StoreInfo:
         """Return what the foreign store is."""
-        return replace(self.inner.reader.info(), path=self.path, kind=self._files[0].kinds[0])
+        return replace(self.inner.reader.info(), path=self.path, kind=self._file.kinds[0])
 
     def close(self) -> None:
         """Release everything and remove the temporary store."""
@@ -79,24 +80,45 @@ class Mirror:
         self._stack = ExitStack()
         store = str(Path(tempfile.mkdtemp(dir=self._directory)) / "mirror.db")
         self._writer = self._stack.enter_context(open_writer(store, settings=self.settings))
-        self._files = [FollowedFile(Path(self.path), self.settings.zone)]
-        self._find_companion()
-        for file in self._files:
-            file.read(self._write, self._progress)
+        self._file = FollowedFile(Path(self.path), self.settings.zone)
+        self._file.read(self._write, self._progress)
+        self._companion: FollowedFile | None = None
+        self._companion_at = 0.0
+        self._catch_up_companion()
         self.inner: Opened = self._stack.enter_context(open_store(store))
 
-    def _find_companion(self) -> None:
-        first = self._files[0]
-        if len(self._files) > 1 or "quality" in first.kinds or "costs" not in first.kinds:
-            return
-        names = sorted(COMPANIONS, key=lambda name: ("history" in name) != ("history" in first.path.name))
-        for path in (first.path.with_name(name) for name in names):
-            if path.is_file():
-                try:
-                    self._files.append(FollowedFile(path, self.settings.zone, with_runs=False))
-                except StoreError:
-                    continue
-                return
+    def _catch_up_companion(self) -> bool:
+        """Take over what is new in the quality store; return whether all that was taken over is still there.
+
+        One that cannot be read never hides the costs: it is tried again from time to time.
+        """
+        if self._companion is None and monotonic() >= self._companion_at:
+            self._companion = self._find_companion()
+        if self._companion is None:
+            return True
+        try:
+            if self._companion.due():
+                self._companion.read(self._write)
+        except StoreLocked:
+            raise
+        except StoreMissing:
+            return False
+        except StoreError:
+            self._companion, self._companion_at = None, monotonic() + _COMPANION_RETRY_S
+            return True
+        return not self._companion.vanished
+
+    def _find_companion(self) -> FollowedFile | None:
+        path = self._file.path
+        if self._file.kinds != ("costs",):
+            return None
+        names = sorted(COMPANIONS, key=lambda name: ("history" in name) != ("history" in path.name))
+        for beside in map(path.with_name, names):
+            with suppress(StoreError):
+                if "quality" in foreign_kinds(beside):
+                    return FollowedFile(beside, self.settings.zone, with_runs=False)
+        self._companion_at = monotonic() + _COMPANION_RETRY_S
+        return None
 
     def _write(self, facts: list[Any]) -> None:
         self._writer.write(*facts)

@@ -142,7 +142,32 @@ def test_a_quality_store_that_appears_later_is_found(path, tmp_path):
         _following(opened)
         assert opened.reader.quality(None) == []
         copy_of("quality.db", tmp_path)
-        assert len(opened.tail.poll().quality) == 120
+        assert _until(opened, lambda: len(opened.reader.quality(None)) == 120)
+
+
+def test_a_quality_store_that_is_deleted_takes_its_scores_along_and_the_costs_stay(path, tmp_path):
+    quality = copy_of("quality.db", tmp_path)
+    with open_any(str(path), BERLIN) as opened:
+        _following(opened)
+        assert len(opened.reader.quality(None)) == 120
+        quality.unlink()
+        assert opened.tail.poll().reset
+        assert opened.reader.quality(None) == []
+        assert spent(opened) == REAL
+
+
+def test_a_quality_store_that_cannot_be_read_does_not_hide_the_costs(path, tmp_path):
+    quality = copy_of("quality.db", tmp_path)
+    content = bytearray(quality.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    quality.write_bytes(content)
+    with open_any(str(path), BERLIN) as opened:
+        _following(opened)
+        assert spent(opened) == REAL
+        quality.write_bytes(b"no database at all")
+        opened.tail.poll()
+        execute(path, *_insert("new", 0.25))
+        assert len(opened.tail.poll().calls) == 1
 
 
 def test_a_deleted_file_is_missing_and_its_successor_is_read(path, tmp_path):
