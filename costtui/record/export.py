@@ -40,13 +40,13 @@ class MetricsStorage:
         ]
         return self._write(self._run_dir(run.run_id) / "metadata.json", data)
 
-    def save_issue_metrics(self, run_id: str, issue: IssueMetrics) -> Path:
+    def save_issue_metrics(self, run_id: str, issue: IssueMetrics, *, durable: bool = True) -> Path:
         """Write an issue: its metrics while it is in progress, its report when it has ended."""
         folder = self._run_dir(run_id) / "issues"
         stem = f"issue_{file_name(issue.issue_id)}"
         names = f"{stem}_metrics.json", f"{stem}_report.json"
         current, former = names if issue.status == Status.RUNNING else names[::-1]
-        path = self._write(folder / current, {"run_id": run_id, **to_json(issue)})
+        path = self._write(folder / current, {"run_id": run_id, **to_json(issue)}, durable=durable)
         (folder / former).unlink(missing_ok=True)
         return path
 
@@ -106,8 +106,8 @@ class MetricsStorage:
         run = run_from_json({**self._load(metadata), "issues": []})
         return computed_run(replace(run, issues=tuple(sorted(issues, key=lambda issue: issue.started_us))))
 
-    def _write(self, path: Path, data: Any) -> Path:
-        write_atomically(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    def _write(self, path: Path, data: Any, *, durable: bool = True) -> Path:
+        write_atomically(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n", durable=durable)
         return path
 
     def _load(self, path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from costtui.errors import BudgetExceeded
@@ -72,9 +73,10 @@ class Ledger:
         )
 
     def save_issue(self, issue: OpenIssue) -> None:
-        """Bring the files of an issue up to date."""
+        """Bring the files of an issue up to date; the disk is waited for only at its end."""
         if self._storage is not None and issue.issue_id:
-            self._save(self._storage.save_issue_metrics, self._run.run_id, issue.facts())
+            save = partial(self._storage.save_issue_metrics, durable=not issue.open)
+            self._save(save, self._run.run_id, issue.facts())
 
     def save_run(self, run: RunMetrics) -> None:
         """Bring the files of the run up to date."""

@@ -170,6 +170,30 @@ def test_broken_files_hide_no_others(tmp_path: Path) -> None:
     assert storage.load_runs() == [run]
 
 
+def test_files_have_the_usual_permissions(tmp_path: Path) -> None:
+    (tmp_path / "usual").write_text("")
+    write_atomically(tmp_path / "atomic", "x")
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
+
+
+def test_an_issue_in_progress_does_not_wait_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collector = MetricsCollector(
+        "r", storage=MetricsStorage(tmp_path / "logs"), db_path=tmp_path / "c.db", settings=Settings()
+    )
+    collector.start_issue("1")
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    collector.end_tool_call(collector.start_tool_call("git"))
+    collector.record_error("E", "m")
+    assert synced == []
+    collector.finalize_issue("1")
+    assert synced
+    collector.close()
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

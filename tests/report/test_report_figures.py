@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from costtui.analysis.quality import nano_per_point, subsystems_of
 from costtui.facts import Quality
 from costtui.report.build import REPORTS
 from costtui.report.data import as_json
 from costtui.report.frame import by_days, last_days, read
-from costtui.report.quality import nano_per_point, subsystems_of
 from costtui.settings import Settings
 from costtui.sources import open_any
 from costtui.window import DAY_US, Span
