@@ -51,7 +51,7 @@ def call(
                 raise ProviderError(f"--model must be provider/model, such as openai/{model}")
             config = LLMConfig(node, provider=provider, model=name, temperature=temperature)
         try:
-            plan, estimate = client.plan(text, config, max_tokens)
+            plan = client.planner.plan(text, config, max_tokens)
         except ProviderError as error:
             raise ProviderError(f"{error}\n{at_hand(client, settings, os.environ)}") from None
         typer.echo(
@@ -59,7 +59,7 @@ def call(
                 plan.provider.name,
                 plan.ask.model,
                 plan.decision.reason if plan.decision else None,
-                estimate,
+                client.planner.estimate(plan),
                 repeat,
             ),
             err=True,
@@ -75,10 +75,10 @@ def at_hand(client: "LLMClient", settings: Settings, environment: Mapping[str, s
     """Return in words what can be called without more ado: providers with keys, servers on this machine."""
     ready = [
         name
-        for name, provider in client.providers.items()
+        for name, provider in client.planner.providers.items()
         if name in settings.providers or (provider.key_names and provider.ready(environment))
     ]
-    local = [name for name in _LOCAL if _answers(client.providers[name].base_url)]
+    local = [name for name in _LOCAL if _answers(client.planner.providers[name].base_url)]
     if ready or local:
         return f"at hand: {', '.join((*ready, *local))}; choose with --model PROVIDER/MODEL"
     return (

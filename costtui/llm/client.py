@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import httpx
 
 from costtui.errors import CosttuiError, ProviderError
-from costtui.facts import Call, Cost, CostSource, Mode, Usage, UsageState
+from costtui.facts import Call, Cost, CostSource, Usage, UsageState
 from costtui.format import money
 from costtui.llm.attempt import Attempt
 from costtui.llm.cache import ResponseCache, cache_key
@@ -25,19 +25,14 @@ from costtui.llm.exchange import to_call
 from costtui.llm.ids import new_id
 from costtui.llm.ledger import Ledger
 from costtui.llm.operation import Operation
-from costtui.llm.plan import Estimate, Plan, Reserve, Settle, as_messages, mode_of
+from costtui.llm.plan import Plan, Reserve, Settle, labels
+from costtui.llm.planner import Planner
 from costtui.llm.portal import Portal
-from costtui.llm.providers import find_provider, missing_key, providers
-from costtui.llm.router import Router
-from costtui.llm.wire import Ask
-from costtui.record.current import current_node
 from costtui.settings import Settings, load
 
 if TYPE_CHECKING:
     from costtui.record.recorder import Recorder
 
-_TYPICAL_INPUT, _TYPICAL_OUTPUT = 1000, 500
-_BYTES_PER_TOKEN = 4
 _CONNECT_S = 10.0
 
 
@@ -61,15 +56,13 @@ class LLMClient:
         """Prepare to call; ``store`` is used for calls made outside of a run. Raises SettingsError."""
         self.settings = load() if settings is None else settings
         self.ledger = Ledger(store, self.settings)
-        self.providers = providers(self.settings, os.environ if environment is None else environment)
-        self._environment = os.environ if environment is None else environment
+        self.planner = Planner(self.settings, os.environ if environment is None else environment, self.ledger)
         self._transport = transport
         self._reserve = reserve
         self._sleep = sleep
         self._random = random.Random(seed)  # noqa: S311 - jitter
         calling = self.settings.calling
         self._cache = ResponseCache(calling.cache_ttl_s, calling.cache_entries) if calling.cache else None
-        self._router: Router | None = None
         self._https: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
         self._portal = Portal()
 
@@ -88,7 +81,9 @@ class LLMClient:
         ``temperature`` defaults to that of the config, else 0.7. Raises BudgetExceeded before money is spent, and
         ProviderError where no answer can be had after all retries.
         """
-        plan = self._plan(prompt, config or LLMConfig(), max_tokens, temperature, parameters, stream=False)
+        plan = self.planner.plan(
+            prompt, config or LLMConfig(), max_tokens, temperature, parameters, stream=False
+        )
         key = cache_key(plan.provider.name, plan.ask) if cache and self._cache else ""
         if key and (hit := self._from_cache(key, plan)):
             return hit
@@ -117,7 +112,9 @@ class LLMClient:
 
         A stream that was begun is not retried. Close the generator to cancel the call. Raises as ``complete`` does.
         """
-        plan = self._plan(prompt, config or LLMConfig(), max_tokens, temperature, parameters, stream=True)
+        plan = self.planner.plan(
+            prompt, config or LLMConfig(), max_tokens, temperature, parameters, stream=True
+        )
         operation, settle = self._begin(plan)
         parts: list[str] = []
         try:
@@ -167,26 +164,8 @@ class LLMClient:
         call = self.ledger.rate(call_id, score)
         if call is None:
             raise CosttuiError(f"no call {call_id!r} is remembered; rate it with the client that made it")
-        self.router().evidence.add(call.node, f"{call.provider}/{call.model_asked}", score)
+        self.planner.router().evidence.add(call.node, f"{call.provider}/{call.model_asked}", score)
         return call.quality or 0.0
-
-    def router(self) -> Router:
-        """Return the router, with the evidence of the store."""
-        if self._router is None:
-            self._router = Router(
-                self.settings.routing,
-                ready=self.ready,
-                typical_cost=self._typical_cost,
-                evidence=self.ledger.evidence(),
-            )
-        return self._router
-
-    def ready(self, provider: str) -> bool:
-        """Return whether a provider is known and has its key."""
-        try:
-            return find_provider(provider, self.providers).ready(self._environment)
-        except ProviderError:
-            return False
 
     async def aclose(self) -> None:
         """Close the connections of the present event loop, and the store."""
@@ -218,62 +197,14 @@ class LLMClient:
     ) -> None:
         self.close()
 
-    def plan(
-        self, prompt: str | Messages, config: LLMConfig, max_tokens: int = 1000, *, stream: bool = False
-    ) -> tuple[Plan, Estimate]:
-        """Return what would be called and what it may cost at most, without calling. Raises ProviderError."""
-        plan = self._plan(prompt, config, max_tokens, None, None, stream=stream)
-        return plan, self._estimate(plan)
-
-    def _plan(
-        self,
-        prompt: str | Messages,
-        config: LLMConfig,
-        max_tokens: int,
-        temperature: float | None,
-        parameters: Mapping[str, Any] | None,
-        *,
-        stream: bool,
-    ) -> Plan:
-        messages, mode = as_messages(prompt), mode_of(config)
-        text = "\n\n".join(message["content"] for message in messages)
-        decision = None
-        name, model = config.provider, config.model
-        if mode == Mode.SMART_ROUTER:
-            asked = "\n".join(message["content"] for message in messages if message["role"] == "user")
-            decision = self.router().choose(asked or text, _node(config))
-            name, model = decision.provider, decision.model
-        provider = find_provider(name, self.providers)
-        key = provider.key(self._environment)
-        if provider.key_names and not key:
-            raise missing_key(provider)
-        if temperature is None:
-            temperature = 0.7 if config.temperature is None else config.temperature
-        ask = Ask(model, messages, max_tokens, temperature, stream, parameters or {})
-        return Plan(provider, key, ask, config, mode, decision, text)
-
     def _begin(self, plan: Plan) -> tuple[Operation, Settle]:
         """Return the operation, and what ends its reservation. Raises BudgetExceeded."""
         self.ledger.ensure_budget()
-        settle: Settle = self._reserve(self._estimate(plan)) if self._reserve else _nothing
+        settle: Settle = self._reserve(self.planner.estimate(plan)) if self._reserve else _nothing
         attempts, random_ = self.settings.calling.attempts, self._random.random
         return Operation(
             plan, self._http(), attempts, partial(self._record, plan), self._sleep, random_
         ), settle
-
-    def _estimate(self, plan: Plan) -> Estimate:
-        now_us = time.time_ns() // 1000
-        tokens = -(-len(plan.prompt.encode(errors="replace")) // _BYTES_PER_TOKEN)
-        provider, model = plan.provider.name, plan.ask.model
-        return Estimate(
-            provider,
-            model,
-            _node(plan.config),
-            plan.config.user_id,
-            plan.config.lead_id,
-            self.ledger.worst_case(provider, model, tokens, plan.ask.max_tokens, now_us),
-            now_us,
-        )
 
     def _http(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
@@ -288,8 +219,8 @@ class LLMClient:
         call = to_call(attempt.exchange, self.ledger.price)
         if call is None:  # cannot happen: our own requests are sure to be calls
             raise ProviderError("the call was not recognised")
-        call = replace(call, provider=plan.provider.name, **_labels(plan))
-        if plan.decision and (saving := self._saving_nano(plan, call)) is not None:
+        call = replace(call, provider=plan.provider.name, **labels(plan))
+        if plan.decision and (saving := self.planner.saving_nano(plan, call) or 0) > 0:
             model = plan.decision.strongest.partition("/")[2]
             call = replace(call, decision=f"{call.decision}; {money(saving)} less than {model}")
         self.ledger.record(call)
@@ -313,7 +244,7 @@ class LLMClient:
             operation=new_id(),
             prompt=plan.prompt,
             completion=kept.response,
-            **_labels(plan),
+            **labels(plan),
         )
         self.ledger.record(call)
         return replace(
@@ -347,45 +278,8 @@ class LLMClient:
             attempts=call.attempt,
             ttft_ms=call.ttft_ms,
             decision=call.decision,
-            saving_nano=self._saving_nano(plan, call) if plan.decision else None,
+            saving_nano=self.planner.saving_nano(plan, call) if plan.decision else None,
         )
-
-    def _saving_nano(self, plan: Plan, call: Call) -> int | None:
-        """Return what the call would have cost more with the strongest model of the table."""
-        if plan.decision is None or call.cost.nano is None or call.usage.state == UsageState.MISSING:
-            return None
-        provider, _, model = plan.decision.strongest.partition("/")
-        strongest = self.ledger.price(call.usage, provider, model, call.started_us).nano
-        return None if strongest is None else strongest - call.cost.nano
-
-    def _typical_cost(self, reference: str) -> int | None:
-        provider, _, model = reference.partition("/")
-        usage = Usage(_TYPICAL_INPUT, _TYPICAL_OUTPUT, state=UsageState.REPORTED)
-        return self.ledger.price(usage, provider, model, time.time_ns() // 1000).nano
-
-
-def _node(config: LLMConfig) -> str:
-    if config.agent_type:
-        return config.agent_type
-    node = current_node.get()
-    return node.path if node is not None else ""
-
-
-def _labels(plan: Plan) -> dict[str, Any]:
-    """Return the facts of a call that its caller gave."""
-    config, decision = plan.config, plan.decision
-    node = current_node.get()
-    around: Mapping[str, Any] = node.labels if node is not None else {}
-    return {
-        "node": _node(config),
-        "mode": plan.mode,
-        "lead_id": config.lead_id or around.get("lead_id", ""),
-        "session_id": config.session_id or around.get("session_id", ""),
-        "user_id": config.user_id or around.get("user_id", ""),
-        "tags": {**around.get("tags", {}), **config.tags},
-        "complexity": decision.complexity if decision else None,
-        "decision": decision.reason if decision else "",
-    }
 
 
 def _nothing(spent_nano: int | None) -> None:

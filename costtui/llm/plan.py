@@ -1,7 +1,8 @@
 """What is settled before a request goes out: provider, model, messages, and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from costtui.errors import ProviderError
 from costtui.facts import Mode
@@ -9,6 +10,7 @@ from costtui.llm.config import LLMConfig, Messages
 from costtui.llm.providers import Provider, Secret
 from costtui.llm.router import Decision
 from costtui.llm.wire import Ask
+from costtui.record.current import current_node
 
 _ROLES = ("system", "user", "assistant")
 
@@ -72,3 +74,28 @@ def mode_of(config: LLMConfig) -> Mode:
     if mode == Mode.PASSTHROUGH and not (config.provider and config.model):
         raise ProviderError("passthrough needs provider and model; mode smart_router chooses them")
     return mode
+
+
+def node_of(config: LLMConfig) -> str:
+    """Return the node of a call: the one that is named, else the one that is open."""
+    if config.agent_type:
+        return config.agent_type
+    node = current_node.get()
+    return node.path if node is not None else ""
+
+
+def labels(plan: Plan) -> dict[str, Any]:
+    """Return the facts of a call that its caller gave."""
+    config, decision = plan.config, plan.decision
+    node = current_node.get()
+    around: Mapping[str, Any] = node.labels if node is not None else {}
+    return {
+        "node": node_of(config),
+        "mode": plan.mode,
+        "lead_id": config.lead_id or around.get("lead_id", ""),
+        "session_id": config.session_id or around.get("session_id", ""),
+        "user_id": config.user_id or around.get("user_id", ""),
+        "tags": {**around.get("tags", {}), **config.tags},
+        "complexity": decision.complexity if decision else None,
+        "decision": decision.reason if decision else "",
+    }

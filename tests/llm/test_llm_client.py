@@ -395,7 +395,7 @@ def test_feedback_in_the_store_teaches_the_next_client(tmp_path):
     with LLMClient(path, settings=Settings(), environment=environment, transport=transport) as client:
         client.record_feedback(client.complete_sync("x", OPENAI).call_id, 0.8)
     with LLMClient(path, settings=Settings(), environment=environment, transport=transport) as client:
-        ratings = client.router().evidence.ratings
+        ratings = client.planner.router().evidence.ratings
     assert ratings["extract", "openai/gpt-4o-mini"].mean == pytest.approx(0.8)
 
 
