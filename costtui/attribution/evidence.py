@@ -16,7 +16,7 @@ _RUNS_LIMIT = 50_000
 class FlagRecord:
     """What the whole stream says about one flag or AI Config."""
 
-    __slots__ = ("crossed", "exposed", "features", "kinds", "shared_kinds", "started", "summarised")
+    __slots__ = ("crossed", "exposed", "features", "kinds", "shared_kinds", "started", "summarised", "usages")
 
     def __init__(self) -> None:
         self.exposed: dict[str, set[str]] = {}
@@ -26,6 +26,9 @@ class FlagRecord:
         self.crossed: frozenset[str] = frozenset()
         """Kinds of which one key was served several variations of one version."""
         self.features = 0
+        """Evaluations that were sent."""
+        self.usages = 0
+        """Evaluations that an AI SDK announced."""
         self.summarised = 0
         """Evaluations that summaries count."""
         self.started: dict[str, int] = {}
@@ -36,7 +39,7 @@ class FlagRecord:
     @property
     def unexplained(self) -> bool:
         """Whether summaries count evaluations of which no event was sent."""
-        return self.summarised > self.features
+        return self.summarised > max(self.features, self.usages)
 
     @property
     def sampled(self) -> bool:
@@ -163,9 +166,10 @@ class Evidence:
         record = self._flag(fact.flag)
         if record is None:
             return
-        if fact.witness == "feature":
+        if fact.witness in ("feature", "usage"):
             before = record.unexplained, record.sampled
-            record.features += 1
+            record.features += fact.witness == "feature"
+            record.usages += fact.witness == "usage"
             self.version += before != (record.unexplained, record.sampled)
         if not exposed:
             return

@@ -1,5 +1,6 @@
 """``costtui tap``: an events endpoint that records what LaunchDarkly SDKs send, and says at once what is wrong."""
 
+import signal
 import threading
 from collections.abc import Sequence
 from typing import Annotated
@@ -65,6 +66,8 @@ def tap(
                 if forward
                 else "capturing only: nothing is passed on to LaunchDarkly"
             )
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background jobs
             threading.Event().wait()
         except KeyboardInterrupt:
             pass

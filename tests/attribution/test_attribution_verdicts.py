@@ -281,3 +281,9 @@ def test_the_last_word_of_the_plugin_on_an_event_replaces_its_first() -> None:
     debugger.feed([replace(first, delivered=False)])
     (group,) = debugger.report().groups
     assert (group.verdict.value, group.events) == ("not_delivered", 1)
+
+
+def test_an_ai_config_that_was_read_for_somebody_else_only() -> None:
+    read = exposed(1, ALICE, witness="usage", in_experiment=False)
+    index = exposed(2, BOB, witness="index", flag="", in_experiment=False)
+    assert verdict(read, summary(1, "exp", 1), index, tracked(3, BOB)) == "no_exposure"
