@@ -19,7 +19,7 @@ def tables(connection: sqlite3.Connection) -> list[Table]:
     chosen = f"{selection(node_columns, _NODE, 'n.')}, {selection(run_columns, _RUN[1:], 'r.')}"
     calls = (
         f"SELECT n.rowid, {chosen} FROM node_costs n LEFT JOIN cost_runs r ON r.run_id = n.run_id"  # noqa: S608 - our own names
-        " WHERE n.rowid > ? ORDER BY n.rowid"
+        " WHERE n.rowid > ? ORDER BY n.rowid LIMIT ?"
     )
     return [
         Table("cost_runs", runs, 2, _run, key=(1,)),

@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 """(rows done, rows in all)."""
 
 BATCH = 2000
-"""Rows that are handed on together."""
+"""Rows that are read, and handed on, together."""
 _SHARE = 20
 """A comparison of the whole file may take one part in so many of the time."""
 
@@ -89,7 +89,7 @@ class FollowedFile:
             self._clocks[table.name] = Clock(self._zone)
         seen = self._seen[table.name]
         after = -(2**63) if whole else seen.last
-        rows = self._timed(table, connection.execute(table.sql, (after,)))
+        rows = self._timed(table, _rows(connection, table, after))
         return seen.compare(rows) if whole else filter(seen.see, rows)
 
     def _timed(self, table: Table, rows: Iterator[Row]) -> Iterator[Row]:
@@ -107,11 +107,18 @@ class FollowedFile:
         return [table for kind in self.kinds for table in readers[kind](connection)]
 
 
+def _rows(connection: sqlite3.Connection, table: Table, after: int) -> Iterator[Row]:
+    """Read the rows above a rowid, some at a time: the file's own program can write in between."""
+    while rows := connection.execute(table.sql, (after, BATCH)).fetchall():
+        yield from rows
+        after = rows[-1][0]
+
+
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
     while batch := list(islice(rows, BATCH)):
         yield batch
 
 
 def _count(connection: sqlite3.Connection, table: Table) -> int:
-    (count,) = connection.execute(f"SELECT count(*) FROM ({table.sql})", (-(2**63),)).fetchone()  # noqa: S608
+    (count,) = connection.execute(f"SELECT count(*) FROM ({table.sql})", (-(2**63), -1)).fetchone()  # noqa: S608
     return int(count)

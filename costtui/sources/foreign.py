@@ -53,7 +53,7 @@ def is_database(path: Path) -> bool:
 
 @contextmanager
 def connected(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a SQLite file for reading, in one transaction. Raises StoreMissing, StoreLocked, StoreUnavailable.
+    """Open a SQLite file for reading. Raises StoreMissing, StoreLocked, StoreUnavailable.
 
     The first reader of a file in WAL mode that nobody has open would leave a -wal and a -shm beside it: such a
     file is read as one that does not change.
@@ -63,7 +63,6 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
         uri = f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if calm else ''}"
         with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)) as connection:
             connection.text_factory = _decoded
-            connection.execute("BEGIN")
             yield connection
 
 

@@ -25,7 +25,7 @@ class Table:
 
     name: str
     sql: str
-    """Reads rows with a rowid above a parameter, in the order of their rowids."""
+    """Reads rows with a rowid above a parameter, in the order of their rowids, at most a second parameter of them."""
     time: int
     """Position of the timestamp."""
     facts: Callable[[Row], Iterable[Any]]
@@ -173,4 +173,4 @@ def selection(have: Iterable[str], wanted: Iterable[str], prefix: str = "") -> s
 
 def select(table: str, have: Iterable[str], wanted: Iterable[str]) -> str:
     """Return the SELECT that reads a table from a rowid on."""
-    return f"SELECT rowid, {selection(have, wanted)} FROM {table} WHERE rowid > ? ORDER BY rowid"  # noqa: S608 - our own names
+    return f"SELECT rowid, {selection(have, wanted)} FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT ?"  # noqa: S608 - our own names

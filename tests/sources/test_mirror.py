@@ -13,7 +13,7 @@ import pytest
 from foreign_stores import BERLIN, calls, copy_of, execute, spent
 
 from costtui.errors import StoreForeign, StoreMissing, StoreUnavailable
-from costtui.sources import mirror, open_any
+from costtui.sources import following, mirror, open_any
 from costtui.sources.foreign import StoreLocked
 
 REAL = 4_417_819_100
@@ -224,6 +224,22 @@ def test_a_damaged_page_is_an_error_in_words_and_what_was_read_stays(path):
         with pytest.raises(StoreUnavailable, match="damaged"):
             opened.tail.poll()
         assert spent(opened) == REAL
+
+
+def test_the_program_of_the_store_can_write_while_all_of_it_is_read(path, monkeypatch):
+    monkeypatch.setattr(following, "BATCH", 50)
+    written = []
+
+    def write(done: int, total: int) -> None:
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as writer:
+            for statement in _insert(f"new-{done}", 0.5):
+                writer.execute(statement)
+            written.append(done)
+
+    with open_any(str(path), BERLIN, progress=write) as opened:
+        _following(opened)
+        assert len(written) >= 10
+        assert _until(opened, lambda: spent(opened) == REAL + len(written) * 500_000_000)
 
 
 def test_progress_is_told_in_rows(path):
