@@ -1,5 +1,6 @@
 """Connections to a SQLite file, and SQLite's errors in words."""
 
+import os
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,14 +16,14 @@ _WRITER_WAIT_MS = 30_000
 _READER_WAIT_MS = 250
 
 
-def connect_writer(path: Path) -> sqlite3.Connection:
+def connect_writer(path: Path, wait_ms: int = _WRITER_WAIT_MS) -> sqlite3.Connection:
     """Return a connection that writes: WAL, synchronous NORMAL (survives kill -9; a power cut may take the last moments).
 
-    Raises sqlite3.Error, or StoreUnavailable where the file system cannot do WAL.
+    ``wait_ms`` is how long it waits for others' locks. Raises sqlite3.Error, or StoreUnavailable where the file system cannot do WAL.
     """
     connection = sqlite3.connect(
         path,
-        timeout=_WRITER_WAIT_MS / 1000,
+        timeout=wait_ms / 1000,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=256,
@@ -95,6 +96,15 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
             raise StoreMissing(f"{path} is an empty database; a store appears with the first recorded call")
         raise StoreForeign(f"{path} belongs to another program; nothing was changed")
     return int(version)
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Return which file is at a path now (its device and number), None where there is none."""
+    try:
+        stat = os.stat(path)  # noqa: PTH116 - on the way of every commit
+    except (OSError, ValueError):
+        return None
+    return stat.st_dev, stat.st_ino
 
 
 def store_error(error: sqlite3.Error, path: Path) -> StoreError:

@@ -6,29 +6,45 @@ room. A reservation ends in the transaction that records its call (``Settlement`
 """
 
 import os
+import random
 import socket
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
-from costtui.errors import BudgetExceeded, PriceUnknown
+from costtui.errors import BudgetExceeded, PriceUnknown, StoreError
 from costtui.facts import Budget, Claim, Hold, Period, UnknownPrice
 from costtui.format import money
-from costtui.store.budgets_read import stored_budgets
-from costtui.store.connect import connect_writer, store_error
+from costtui.money import MAX_NANO
+from costtui.store.budgets_read import reservation_value, stored_budgets
+from costtui.store.calls_write import word
+from costtui.store.connect import connect_writer, file_identity, store_error
 from costtui.store.migrate import migrate
-from costtui.store.spending import Spending, forgiven, window_in, zone_of
-from costtui.window import from_us
+from costtui.store.spending import NotRead, Spending, forgiven, name_in, window_in
+from costtui.window import DAY_US, from_us
+
+_T = TypeVar("_T")
 
 LEASE_US = 10 * 60 * 1_000_000
 """How long money stays set aside for a call of which nothing is heard: longer than providers take to answer."""
 
 RUN_LIMIT = "run limit"
 """Name of the budget that a run brings itself."""
+
+WAIT_S = 10.0
+"""How long to wait for a store that others write to."""
+_PAUSES_S = (0.0001, 0.002)
+"""Between two tries, at random: SQLite's own pauses grow to a tenth of a second, and wake all who wait at once."""
+_RUN_US = 31 * DAY_US
+"""How long an assumed cost counts against a budget per run, whose end nobody tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +53,13 @@ class _Window:
 
     budget: Budget
     value: str
+    run_id: str
     start_us: int
     end_us: int | None
+
+    @property
+    def reserved_as(self) -> str:
+        return reservation_value(self.value, self.run_id)
 
 
 class Ledger:
@@ -48,140 +69,233 @@ class Ledger:
         """Prepare to reserve on these budgets and on those that the store shares."""
         self._path = path
         self._own = tuple(budgets)
-        self._lock = threading.Lock()
-        self._spending = Spending()
-        self._connection: sqlite3.Connection | None = None
-        self._pid = 0
+        self._begin()
+        _open.add(self)
 
     def reserve(self, claim: Claim, now_us: int, *, lease_us: int = LEASE_US) -> Hold:
         """Set aside what a call may cost, on every budget that it concerns, or on none.
 
         Raises BudgetExceeded where one has no room, PriceUnknown where one refuses calls without a price, and
-        StoreUnavailable where the store cannot say.
+        StoreError where the store cannot say.
         """
         hold = Hold(token_hex(8), now_us + lease_us)
-        with self._transaction() as connection:
+        holder = word(f"{socket.gethostname()}:{os.getpid()} {claim.node}".rstrip())
+
+        def work(connection: sqlite3.Connection) -> bool:
+            windows = self._windows(connection, claim, now_us)
+            if not windows:
+                return False
+            connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM reservation WHERE expires_us <= ?", (now_us,))
-            holder = f"{socket.gethostname()}:{os.getpid()} {claim.node}".rstrip()
-            amounts = [
-                (window, self._fitting(connection, window, claim))
-                for window in self._windows(connection, claim, now_us)
-            ]
-            connection.executemany(
-                "INSERT INTO reservation (id, budget, value, nano, taken_us, expires_us, holder)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (hold.id, window.budget.name, window.value, nano, now_us, hold.expires_us, holder)
-                    for window, nano in amounts
-                ],
-            )
-        return hold if amounts else Hold("")
+            rows = []
+            for window in windows:
+                nano, assumed = self._fitting(connection, window, claim)
+                kept_us = (window.end_us or now_us + _RUN_US) if assumed else 0
+                row = (hold.id, window.budget.name, window.reserved_as, nano)
+                rows.append((*row, now_us, hold.expires_us, kept_us, holder))
+            connection.executemany(_RESERVE, rows)
+            connection.execute("COMMIT")
+            return True
+
+        return hold if self._done(work, claim, now_us) else Hold("")
+
+    def ensure_room(self, claim: Claim, now_us: int) -> None:
+        """Raise BudgetExceeded where a budget that a call would concern is used up; nothing is set aside.
+
+        Raises StoreError where the store cannot say.
+        """
+        free = replace(claim, estimate_nano=0)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN")
+            for window in self._windows(connection, free, now_us):
+                self._fitting(connection, window, free)
+            connection.execute("COMMIT")
+
+        self._done(work, free, now_us)
 
     def renew(self, hold: Hold, now_us: int, *, lease_us: int = LEASE_US) -> Hold:
-        """Keep money set aside for a call that takes longer than its lease."""
+        """Keep money set aside for a call that takes longer than its lease; one that has ended is not revived."""
         renewed = replace(hold, expires_us=now_us + lease_us)
-        with self._transaction() as connection:
-            connection.execute(
+        self._done(
+            lambda connection: connection.execute(
                 "UPDATE reservation SET expires_us = ? WHERE id = ?", (renewed.expires_us, hold.id)
             )
+        )
         return renewed
 
     def forgive(self, budget: Budget, now_us: int) -> int:
-        """Let what a budget has spent in its present windows not count any more; return how much that was."""
+        """Let what a budget has spent in its present windows not count any more; return how much that was.
+
+        Costs that were assumed for calls without a price are let go too; calls under way keep their reservations.
+        """
         if budget.period == Period.RUN:
             raise ValueError("a budget per run starts again with each run")
         start, end = window_in(budget, now_us)
-        with self._transaction() as connection:
-            spent = self._spending.by_value(connection, budget, start, end)
+
+        def work(connection: sqlite3.Connection) -> int:
+            connection.execute("BEGIN IMMEDIATE")
+            spent = self._spending.by_value(connection, budget.scope, (start, end))
             if budget.scope == "everything" or budget.scope_value:
-                spent = {budget.scope_value: spent.get(budget.scope_value, (0, 0))}
+                value = name_in(budget.scope, budget.scope_value)
+                spent = {value: spent.get(value, (0, 0))}
+            before = forgiven(connection, budget.name, start)
             connection.executemany(
                 "INSERT OR REPLACE INTO budget_reset VALUES (?, ?, ?, ?, ?)",
                 [(budget.name, value, start, nano, now_us) for value, (nano, _) in spent.items()],
             )
-        return sum(nano for nano, _ in spent.values())
+            connection.execute(
+                "DELETE FROM reservation WHERE budget = ? AND kept_us > 0 AND expires_us = kept_us",
+                (budget.name,),
+            )
+            connection.execute("COMMIT")
+            return sum(max(nano - before.get(value, 0), 0) for value, (nano, _) in spent.items())
+
+        return self._done(work)
 
     def close(self) -> None:
         """Release the store."""
         with self._lock:
             self._disconnect()
+        _open.discard(self)
 
-    def _windows(self, connection: sqlite3.Connection, claim: Claim, now_us: int) -> Iterator[_Window]:
+    def _windows(self, connection: sqlite3.Connection, claim: Claim, now_us: int) -> list[_Window]:
         named = {budget.name: budget for budget in (*stored_budgets(connection), *self._own)}
         if claim.run_id and claim.run_budget_nano is not None:
             limit = claim.run_budget_nano
             named[RUN_LIMIT] = Budget(RUN_LIMIT, limit, limit)
+        found = []
         for budget in named.values():
             value = _value(claim, budget.scope)
-            if value is None or (budget.scope_value and value != budget.scope_value):
+            if value is None or (budget.scope_value and value != name_in(budget.scope, budget.scope_value)):
                 continue
-            if budget.period == Period.RUN:
-                if claim.run_id:
-                    yield _Window(budget, claim.run_id, 0, None)
-            else:
-                yield _Window(budget, value, *window_in(budget, now_us))
+            if budget.period != Period.RUN:
+                found.append(_Window(budget, value, "", *window_in(budget, now_us)))
+            elif claim.run_id:
+                found.append(_Window(budget, value, str(claim.run_id), 0, None))
+        return found
 
-    def _fitting(self, connection: sqlite3.Connection, window: _Window, claim: Claim) -> int:
-        """Return what to set aside in a window. Raises BudgetExceeded, PriceUnknown."""
-        budget = window.budget
-        nano = _estimate(budget, claim)
-        spent = self._spent(connection, window, claim)
+    def _fitting(self, connection: sqlite3.Connection, window: _Window, claim: Claim) -> tuple[int, bool]:
+        """Return what to set aside in a window, and whether that is assumed. Raises BudgetExceeded, PriceUnknown."""
+        nano, assumed = _estimate(window.budget, claim)
+        spent = self._spent(connection, window)
         (reserved,) = connection.execute(
             "SELECT coalesce(sum(nano), 0) FROM reservation WHERE budget = ? AND value = ?",
-            (budget.name, window.value),
+            (window.budget.name, window.reserved_as),
         ).fetchone()
         # Used up is used up, also for a call that may cost nothing.
-        if spent + reserved + max(nano, 1) > budget.max_nano:
+        if spent + reserved + max(nano, 1) > window.budget.max_nano:
             raise BudgetExceeded(_refusal(window, spent, reserved, nano))
-        return nano
+        return nano, assumed
 
-    def _spent(self, connection: sqlite3.Connection, window: _Window, claim: Claim) -> int:
-        budget = window.budget
-        if budget.period == Period.RUN and budget.scope in ("everything", "subsystem"):
-            row = connection.execute("SELECT cost_nano FROM run WHERE run_id = ?", (claim.run_id,)).fetchone()
-            return int(row[0]) if row else 0
-        run_id = claim.run_id if budget.period == Period.RUN else ""
-        spent = self._spending.by_value(connection, budget, window.start_us, window.end_us, run_id)
-        value = _value(claim, budget.scope) or ""
-        return spent.get(value, (0, 0))[0] - forgiven(connection, budget.name, value, window.start_us)
+    def _spent(self, connection: sqlite3.Connection, window: _Window) -> int:
+        budget, bounds = window.budget, (window.start_us, window.end_us)
+        quickly = not self._patient
+        found = self._spending.by_value(connection, budget.scope, bounds, window.run_id, quickly=quickly)
+        nano, _ = found.get(window.value, (0, 0))
+        if window.run_id or not nano:
+            return nano
+        return max(nano - forgiven(connection, budget.name, window.start_us).get(window.value, 0), 0)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _done(
+        self, work: Callable[[sqlite3.Connection], _T], claim: Claim | None = None, now_us: int = 0
+    ) -> _T:
+        """Do work that begins and commits its own transaction, again and again while others keep the store locked.
+
+        What takes long to read is read before the lock is taken. Raises what the work raises, and StoreError.
+        """
+        deadline = time.monotonic() + WAIT_S
         with self._lock:
-            try:
-                connection = self._connected()
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._disconnect()
-                raise store_error(error, self._path) from None
-            except BaseException:
-                if self._connection is not None and self._connection.in_transaction:
-                    with suppress(sqlite3.Error):
-                        self._connection.execute("ROLLBACK")
-                raise
+            self._patient = claim is None
+            while True:
+                try:
+                    return work(self._connected())
+                except sqlite3.Error as error:
+                    if not _is_busy(error) or time.monotonic() >= deadline:
+                        self._disconnect()
+                        raise store_error(error, self._path) from None
+                    self._roll_back()
+                except NotRead:
+                    self._roll_back()
+                    self._read_ahead(claim, now_us)
+                except StoreError:
+                    self._disconnect()
+                    raise
+                except BaseException:
+                    self._roll_back()
+                    raise
+                time.sleep(random.uniform(*_PAUSES_S))  # noqa: S311 - jitter
+
+    def _read_ahead(self, claim: Claim | None, now_us: int) -> None:
+        connection = self._connection
+        if claim is None or connection is None:
+            return
+        self._patient = True
+        with suppress(sqlite3.Error):
+            connection.execute("BEGIN")
+            for window in self._windows(connection, claim, now_us):
+                self._spent(connection, window)
+        # Whatever changes a stored call meanwhile must not keep it from being made for ever.
+        self._roll_back()
 
     def _connected(self) -> sqlite3.Connection:
-        if self._connection is None or self._pid != os.getpid():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            if self._connection is not None:
-                _of_the_parent.append(self._connection)
-            self._connection = connect_writer(self._path)
-            self._pid = os.getpid()
+        identity = file_identity(self._path)
+        if self._connection is None or identity is None or identity != self._identity:
+            self._disconnect()
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"cannot make a store at {self._path}: {error.strerror}") from None
+            self._connection = connect_writer(self._path, int(WAIT_S * 1000))
             self._spending = Spending()
             migrate(self._connection, self._path)
+            self._connection.execute("PRAGMA busy_timeout=0")
+            self._identity = file_identity(self._path)
         return self._connection
 
+    def _roll_back(self) -> None:
+        if self._connection is not None and self._connection.in_transaction:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+
     def _disconnect(self) -> None:
-        if self._connection is not None and self._pid == os.getpid():
+        if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.close()
-            self._connection = None
+        self._connection = self._identity = None
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._spending = Spending()
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._patient = False
+        """Whether all of a window may be read while the lock is held."""
+
+    def _after_fork(self) -> None:
+        _of_the_parent.append(self._connection)
+        self._begin()
 
 
-_of_the_parent: list[sqlite3.Connection] = []
+_RESERVE = (
+    "INSERT INTO reservation (id, budget, value, nano, taken_us, expires_us, kept_us, holder)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_open: "weakref.WeakSet[Ledger]" = weakref.WeakSet()
+_of_the_parent: list[sqlite3.Connection | None] = []
 """Connections that a forked child must neither use nor close."""
+
+
+def _forked() -> None:
+    for ledger in list(_open):
+        ledger._after_fork()
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def _value(claim: Claim, scope: str) -> str | None:
@@ -189,33 +303,50 @@ def _value(claim: Claim, scope: str) -> str | None:
     if scope == "everything":
         return ""
     if scope.startswith("tag:"):
-        return claim.tags.get(scope.removeprefix("tag:"))
-    field = {"user": "user_id", "lead": "lead_id"}.get(scope, scope)
-    return str(getattr(claim, field, "")) or None
+        value = claim.tags.get(scope.removeprefix("tag:"), "")
+    else:
+        value = getattr(claim, {"user": "user_id", "lead": "lead_id"}.get(scope, scope))
+    return name_in(scope, str(value)) or None
 
 
-def _estimate(budget: Budget, claim: Claim) -> int:
+def _estimate(budget: Budget, claim: Claim) -> tuple[int, bool]:
+    """Return what a call may cost under a budget's policy, and whether that is assumed. Raises PriceUnknown."""
     if claim.estimate_nano is not None:
-        return max(claim.estimate_nano, 0)
+        return min(max(claim.estimate_nano, 0), MAX_NANO), False
     if budget.unknown_price == UnknownPrice.ALLOW:
-        return 0
+        return 0, False
     if budget.unknown_price == UnknownPrice.ASSUME_MAXIMUM and claim.dearest_nano is not None:
-        return claim.dearest_nano
+        return min(max(claim.dearest_nano, 0), MAX_NANO), True
+    model = claim.model or "the model"
     raise PriceUnknown(
-        f"budget {budget.name!r} refuses calls without a price, and none is known for {claim.model or 'the model'!r};"
-        f" set one with: costtui prices set {claim.model or 'MODEL'} …"
+        f"budget {budget.name!r} makes no call without a price, and none is known for {model!r};"
+        f" set one with: costtui prices set {claim.model or 'MODEL'} --input USD --output USD"
     )
 
 
 def _refusal(window: _Window, spent: int, reserved: int, nano: int) -> str:
     budget = window.budget
-    name = budget.name if window.value in ("", budget.scope_value) else f"{budget.name} ({window.value})"
+    whose = [window.run_id] if window.run_id else []
+    if window.value and not budget.scope_value:
+        whose.append(window.value)
+    name = f"{budget.name!r} ({', '.join(whose)})" if whose else repr(budget.name)
     need = f", the call may cost {money(nano)}" if nano else ""
     then = ""
     if window.end_us is not None:
-        end = from_us(window.end_us, zone_of(budget))
+        end = from_us(window.end_us, ZoneInfo(budget.time_zone))
         then = f"; it starts again {end:%Y-%m-%d %H:%M} {budget.time_zone}"
     return (
-        f"budget {name!r} has no room: {money(spent)} spent and {money(reserved)} reserved"
-        f" of {money(budget.max_nano)}{need}{then}; raise its max, or costtui budget reset"
+        f"budget {name} has no room: {money(spent)} spent and {money(reserved)} reserved"
+        f" of {money(budget.max_nano)}{need}{then}; {_way_out(budget)}"
     )
+
+
+def _way_out(budget: Budget) -> str:
+    if budget.name == RUN_LIMIT:
+        return "raise the run's budget_usd"
+    raised = {
+        "store": f"costtui budget set {budget.name!r} --max USD",
+        "environment": "COST_BUDGET_MAX",
+    }.get(budget.source, "its max in the settings")
+    again = "" if budget.period == Period.RUN else f", or: costtui budget reset {budget.name!r}"
+    return f"raise it ({raised}){again}"

@@ -342,6 +342,8 @@ class ReservationRow(SQLModel, table=True):
     nano: int = _big(null=False)
     taken_us: int = _big(null=False)
     expires_us: int = _big(null=False)
+    kept_us: int = _count()
+    """Until when an assumed cost stays set aside after its call; 0: the price is known, nothing stays."""
     holder: str
 
 

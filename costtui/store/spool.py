@@ -67,13 +67,21 @@ class Spool:
 
     def _write(self, line: bytes) -> bool:
         file = self._file or self._open()
-        if file is None or file.tell() + len(line) > _MOST_BYTES:
+        if file is None:
+            return False
+        size = file.tell()
+        if size + len(line) > _MOST_BYTES:
             return False
         try:
-            file.write(line)
+            if file.write(line) == len(line):
+                return True
         except OSError:
-            return False
-        return True
+            pass
+        # A full disk takes a part of a line: what follows must start on a line of its own.
+        with suppress(OSError):
+            file.truncate(size)
+            file.seek(size)
+        return False
 
     def _open(self) -> IO[bytes] | None:
         for directory in _directories(self._store):

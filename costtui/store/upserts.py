@@ -172,7 +172,12 @@ def _budget(connection: sqlite3.Connection, words: Words, budget: Budget, revisi
 
 
 def _settlement(connection: sqlite3.Connection, words: Words, settlement: Settlement, revision: int) -> None:
-    connection.execute("DELETE FROM reservation WHERE id = ?", (settlement.hold_id,))
+    if settlement.unpriced:
+        connection.execute(
+            "UPDATE reservation SET expires_us = kept_us WHERE id = ? AND kept_us > 0", (settlement.hold_id,)
+        )
+    ended = "AND kept_us = 0" if settlement.unpriced else ""
+    connection.execute(f"DELETE FROM reservation WHERE id = ? {ended}", (settlement.hold_id,))
 
 
 def _alert(connection: sqlite3.Connection, words: Words, alert: Alert, revision: int) -> None:

@@ -16,7 +16,7 @@ from costtui.errors import StoreError, StoreForeign, StoreNewer
 from costtui.facts import Run, Status
 from costtui.settings import Settings
 from costtui.store.batch import Batch
-from costtui.store.connect import connect_writer
+from costtui.store.connect import connect_writer, store_error
 from costtui.store.liveness import HEARTBEAT_S
 from costtui.store.migrate import migrate
 from costtui.store.runs import beat, mark_interrupted
@@ -40,6 +40,8 @@ class Writer:
         self.path = path
         self.dropped = 0
         """Facts that could be kept neither in the store nor in the spool."""
+        self.problem = ""
+        """Why the store cannot be written at present, in words; empty while it can."""
         self._recording = settings.recording
         self._durable = durable
         self._closed = False
@@ -148,6 +150,8 @@ class Writer:
         return facts
 
     def _drain(self) -> None:
+        if self._failing and not self._queue:
+            self._ready()
         for _ in range(-(-len(self._queue) // _GROUP)):
             facts = self._take()
             if not self._ready() or not self._commit(facts):
@@ -164,9 +168,9 @@ class Writer:
             self._connect()
         except (sqlite3.Error, StoreError, OSError) as error:
             self._disconnect()
-            self._fail()
-            if first and isinstance(error, StoreForeign | StoreNewer):
-                raise
+            reason = self._fail(error)
+            if first and isinstance(reason, StoreForeign | StoreNewer):
+                raise reason from None
             return False
         return self._recover()
 
@@ -183,17 +187,17 @@ class Writer:
             return False
         try:
             self._spool.replay(self._write_batch)
-        except (sqlite3.Error, OSError):
-            self._fail()
+        except (sqlite3.Error, OSError) as error:
+            self._fail(error)
             return False
-        self._failing = False
+        self._failing, self.problem = False, ""
         return True
 
     def _commit(self, facts: Sequence[Any]) -> bool:
         try:
             self._write_batch(facts)
-        except sqlite3.Error:
-            self._fail()
+        except sqlite3.Error as error:
+            self._fail(error)
             return False
         self._watch(facts)
         return True
@@ -210,9 +214,11 @@ class Writer:
         self.dropped += lost
         return lost
 
-    def _fail(self) -> None:
-        self._failing = True
+    def _fail(self, error: Exception) -> Exception:
+        reason = store_error(error, self.path) if isinstance(error, sqlite3.Error) else error
+        self._failing, self.problem = True, f"{reason}; calls wait in a spool file"
         self._retry_at = time.monotonic() + _RETRY_S
+        return reason
 
     def _watch(self, facts: Sequence[Any]) -> None:
         for fact in facts:

@@ -181,6 +181,7 @@ CREATE TABLE reservation (
   nano BIGINT NOT NULL,
   taken_us BIGINT NOT NULL,
   expires_us BIGINT NOT NULL,
+  kept_us BIGINT DEFAULT '0' NOT NULL,
   holder VARCHAR NOT NULL,
   PRIMARY KEY (id, budget)
 );
