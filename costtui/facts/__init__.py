@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from costtui.facts.budgets import (
         Budget,
         BudgetState,
+        BudgetWindow,
         Claim,
         Hold,
         Period,
@@ -31,6 +32,7 @@ __all__ = [
     "Alert",
     "Budget",
     "BudgetState",
+    "BudgetWindow",
     "Call",
     "Claim",
     "Context",
@@ -68,6 +70,7 @@ _GROUPS = {
         "Hold",
         "Settlement",
         "BudgetState",
+        "BudgetWindow",
     ),
     "alerts": ("Severity", "Alert"),
     "launchdarkly": ("Context", "Exposure", "MetricEvent"),

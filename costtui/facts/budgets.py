@@ -50,6 +50,8 @@ class Reservation:
     expires_us: int
     holder: str
     """Who holds it: ``host:pid node``."""
+    assumed: bool = False
+    """Whether its price is not known: the call's assumed cost stays set aside until the window ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Settlement:
     """The end of a hold: written together with its call, or alone where nothing was spent."""
 
     hold_id: str
+    unpriced: bool = False
+    """Whether the call was made and its price is not known: budgets that assume the maximum keep that set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +105,17 @@ class BudgetState:
     reserved_nano: int
     unpriced: int = 0
     reservations: tuple[Reservation, ...] = ()
+    part: str = ""
+    """Of a budget per run on a field, the field's value in that run."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetWindow:
+    """What a budget spent in one of its windows."""
+
+    start_us: int
+    end_us: int | None
+    spent_nano: int
+    unpriced: int = 0
+    forgiven_nano: int = 0
+    """What of it does not count any more, because somebody set the budget back."""

@@ -74,6 +74,11 @@ def references(provider: str | None, model: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def undated(model: str) -> str:
+    """Return a model's name without the date, revision or ``-latest`` that answers add to it or leave out."""
+    return _DATE.sub("", _REVISION.sub("", model)) or model
+
+
 def fine_tuned_base(model: str) -> str | None:
     """Return the model that an OpenAI fine-tune (``ft:BASE:…``) was made from, None for any other name."""
     _, name = _split("", model.strip())

@@ -72,6 +72,14 @@ class Ledger:
         self._begin()
         _open.add(self)
 
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._spending = Spending()
+        self._patient = False
+        """Whether all of a window may be read while the lock is held."""
+
     def reserve(self, claim: Claim, now_us: int, *, lease_us: int = LEASE_US) -> Hold:
         """Set aside what a call may cost, on every budget that it concerns, or on none.
 
@@ -263,14 +271,6 @@ class Ledger:
             with suppress(sqlite3.Error):
                 self._connection.close()
         self._connection = self._identity = None
-
-    def _begin(self) -> None:
-        self._lock = threading.Lock()
-        self._spending = Spending()
-        self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
-        self._patient = False
-        """Whether all of a window may be read while the lock is held."""
 
     def _after_fork(self) -> None:
         _of_the_parent.append(self._connection)
