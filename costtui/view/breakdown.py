@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from costtui.facts import Call, Status, Step
 from costtui.format import UNKNOWN, count, duration, percent
 from costtui.money import usd
-from costtui.view.calls import sum_text
 from costtui.view.nodes import NO_NODE
+from costtui.view.precision import short_cost
 from costtui.view.table import Field, Table
 
 
@@ -107,7 +107,7 @@ BREAKDOWN: Table[Part] = Table(
         "cost",
         10,
         lambda p: float(usd(p.cost_nano)),
-        lambda p: sum_text(p.cost_nano, p.unpriced),
+        lambda p: short_cost(p.cost_nano, unpriced=p.unpriced),
         "money",
         name="cost_usd",
         help="known cost of its calls",

@@ -8,12 +8,13 @@ from typing import Any
 from costtui.call_fields import NUMBER_FIELDS, TEXT_FIELDS
 from costtui.facts import Call, Status
 from costtui.filter import parse_filter
-from costtui.format import UNKNOWN, count, duration, money, tokens
+from costtui.format import UNKNOWN, duration, money, tokens
 from costtui.money import usd
 from costtui.reading import CallOrder, CallQuery
 from costtui.sums import is_estimated
 from costtui.view.clock import clock, moment, start_of_day
 from costtui.view.empty import nothing_passes, nothing_recorded
+from costtui.view.precision import UNPRICED
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
@@ -48,15 +49,8 @@ STATUS_TONES = {
 def cost_text(call: Call) -> str:
     """Return the cost of a call with its precision; a word where the price is not known."""
     if call.cost.nano is None:
-        return "unpriced"
+        return UNPRICED
     return ("≈" if is_estimated(call) else "") + money(call.cost.nano)
-
-
-def sum_text(cost_nano: int, unpriced: int) -> str:
-    """Return the cost of some calls; a word where no price is known."""
-    if unpriced and not cost_nano:
-        return "unpriced"
-    return money(cost_nano) + (f" +{count(unpriced)}" if unpriced else "")
 
 
 def _status_text(call: Call) -> str:
@@ -239,8 +233,6 @@ class CallsPage:
     table: tuple[Row, ...]
     total: int
     """Calls of the window before filtering."""
-    more: bool
-    """Whether there are more calls than the page holds."""
     empty: str
     items: tuple[Item, ...]
 
@@ -276,7 +268,6 @@ class CallsRequest:
         return CallsPage(
             table=rows_of(TABLE, found),
             total=total,
-            more=len(found) >= self.limit and total > len(found),
             empty=empty,
             items=found,
         )

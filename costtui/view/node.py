@@ -21,7 +21,7 @@ from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target, quoted
 
 LATEST = 100
-"""Calls at the foot of the page."""
+"""Calls at the foot of the page, and in the latency chart where no more are at hand."""
 
 MODELS: Table[Group] = Table(
     Field("model", "model", 0, lambda g: g.name, lambda g: g.name or "(no model)", align="left"),
@@ -124,7 +124,7 @@ def _latest_calls(node: str, known: int, sources: Sources) -> Sequence[Call]:
     at_hand = [call for call in reversed(sources.recent) if call.node == node]
     if len(at_hand) >= min(LATEST, known):
         return at_hand
-    return sources.reader.calls(CallQuery(span=sources.span, nodes=(node,), limit=2 * LATEST))
+    return sources.reader.calls(CallQuery(span=sources.span, nodes=(node,), limit=LATEST))
 
 
 def _latency(calls: Sequence[Call], known: int, sources: Sources) -> Curve:

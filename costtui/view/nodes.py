@@ -13,6 +13,7 @@ from costtui.sums import Sums
 from costtui.view.chart import Curve, bucket_name, per_bucket
 from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.groups import cost_of, grouped, merged
+from costtui.view.precision import cost_tone, short_cost
 from costtui.view.snapshot import Sources
 from costtui.view.spark import spark
 from costtui.view.table import Field, Row, Table
@@ -48,7 +49,7 @@ class Group:
     @property
     def share(self) -> float | None:
         """Part of the whole known cost."""
-        return self.sums.cost_nano / self.total_nano if self.total_nano else None
+        return self.sums.cost_nano / self.total_nano if self.total_nano and not self.unknown_cost else None
 
     @property
     def per_call_nano(self) -> float | None:
@@ -78,9 +79,8 @@ class Group:
 
     def cost_text(self) -> str:
         """Return the cost with its precision."""
-        if self.unknown_cost:
-            return UNKNOWN
-        return ("≈" if self.sums.estimated else "") + money(self.sums.cost_nano)
+        sums = self.sums
+        return short_cost(sums.cost_nano, estimated=sums.estimated, unpriced=sums.unpriced)
 
 
 def _money(nano: float | None) -> str:
@@ -115,12 +115,12 @@ FIGURES: tuple[Field[Group], ...] = (
     Field(
         "cost",
         "cost",
-        9,
+        10,
         lambda g: None if g.unknown_cost else _usd(g.sums.cost_nano),
         Group.cost_text,
-        "money",
+        lambda g: cost_tone(g.cost_text()),
         name="cost_usd",
-        help="known cost; ≈ where calls are estimated",
+        help="known cost; ≈ where calls are estimated, + where some are unpriced",
     ),
     Field(
         "share",

@@ -16,6 +16,7 @@ from costtui.view.calls import STATUS_TONES
 from costtui.view.clock import clock, moment
 from costtui.view.detail import Pair, Section
 from costtui.view.headline import Figure, errors
+from costtui.view.precision import short_cost
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target, quoted
@@ -191,7 +192,7 @@ def _end_us(step: Step, now_us: int) -> int:
 def _step_text(step: Step, now_us: int) -> str:
     parts = [duration((_end_us(step, now_us) - step.started_us) / 1000)]
     if step.calls:
-        parts.append(call_view.sum_text(step.cost_nano, step.unpriced))
+        parts.append(short_cost(step.cost_nano, unpriced=step.unpriced))
     if step.status is not Status.OK:
         parts.append(step.status.value)
     return " · ".join(parts)

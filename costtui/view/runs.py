@@ -7,11 +7,12 @@ from typing import Any
 
 from costtui.facts import Budget, Period, Run, Status
 from costtui.filter import parse_filter
-from costtui.format import UNKNOWN, count, duration, figure, percent
+from costtui.format import UNKNOWN, count, duration, percent
 from costtui.money import usd
 from costtui.view.calls import STATUS_TONES
 from costtui.view.clock import clock, start_of_day
 from costtui.view.empty import nothing_passes, nothing_recorded
+from costtui.view.precision import cost_tone, short_cost
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
@@ -38,9 +39,7 @@ class Item:
     def cost_text(self) -> str:
         """Return the cost with its precision."""
         run = self.run
-        if run.unpriced and not run.cost_nano:
-            return "unpriced"
-        return figure(run.cost_nano, estimated=run.estimated)
+        return short_cost(run.cost_nano, estimated=run.estimated, unpriced=run.unpriced)
 
 
 def _budget_tone(item: Item) -> str:
@@ -112,12 +111,12 @@ TABLE: Table[Item] = Table(
     Field(
         "cost",
         "cost",
-        10,
+        11,
         lambda i: float(usd(i.run.cost_nano)),
         Item.cost_text,
-        "money",
+        lambda i: cost_tone(i.cost_text()),
         name="cost_usd",
-        help="known cost so far; ≈ where calls are estimated",
+        help="known cost so far; ≈ where calls are estimated, + where some are unpriced",
     ),
     Field(
         "unpriced",
@@ -182,7 +181,6 @@ class RunsPage:
 
     table: tuple[Row, ...]
     total: int
-    running: int
     empty: str
     items: tuple[Item, ...]
 
@@ -214,7 +212,6 @@ class RunsRequest:
         return RunsPage(
             table=tuple(TABLE.row(item.run.run_id, item) for item in shown),
             total=len(everything),
-            running=sum(item.run.status is Status.RUNNING for item in everything),
             empty=empty,
             items=tuple(shown),
         )
