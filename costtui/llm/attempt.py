@@ -11,15 +11,13 @@ import httpx
 
 from costtui.errors import ProviderError
 from costtui.facts import Status
-from costtui.llm.exchange import Exchange
+from costtui.llm.exchange import OWN, Exchange
 from costtui.llm.ids import new_id
 from costtui.llm.plan import Plan
 from costtui.llm.retries import RETRIED
 from costtui.llm.stream import StreamReader
 from costtui.llm.wire import outgoing
 
-OWN = "costtui.own"
-"""Extension of requests that are recorded by who makes them: hooks leave them alone."""
 BODY_LIMIT = 64 * 1024 * 1024
 _KEY_LENGTH = 8
 """Shorter keys are placeholders, and may be part of any word."""
@@ -101,7 +99,6 @@ class Attempt:
             provider=self.plan.provider.name,
             model=self.plan.ask.model,
             request=body,
-            streamed=self.plan.ask.stream,
             operation=self.operation,
             attempt=self.number,
         )

@@ -55,7 +55,6 @@ _OTHER = re.compile(
 )
 """Paths that name a model call on a host that is known."""
 _IN_PATH = re.compile(r"/models/([^/:]+):|/model/([^/]+)/(?:invoke|converse)|/openai/deployments/([^/]+)/")
-_STREAMING = re.compile(r":stream|-stream$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +85,6 @@ def recognise(host: str, path: str, own: Mapping[str, str]) -> Endpoint | None:
     named = _IN_PATH.search(path)
     model = next((group for group in named.groups() if group), "") if named else ""
     return Endpoint(provider, model, sure=bool(provider))
-
-
-def is_streaming_path(path: str) -> bool:
-    """Return whether the path itself asks for a stream."""
-    return bool(_STREAMING.search(unquote(path)))
 
 
 def model_host(host: str) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Price = Callable[[Usage, str, str, int, str, int | None], Cost]
 """(usage, provider, model, started_us, service_tier, provider_cost_nano) → cost."""
 
+OWN = "costtui.own"
+"""Extension of requests that are recorded by who makes them: hooks leave them alone."""
 NOT_BILLED = "not billed"
 _BYTES_PER_TOKEN = 4
 _UNBILLED_FROM = 400
@@ -57,7 +59,6 @@ class Exchange:
     error: str = ""
     request: bytes = b""
     response: bytes = b""
-    streamed: bool = False
     text: str = ""
     """Beginning of the text of a stream."""
     written_bytes: int = 0

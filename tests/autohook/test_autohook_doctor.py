@@ -54,11 +54,11 @@ def test_nothing_is_said_where_all_is_well():
         ({"usage": ESTIMATED}, "1 call of gpt-4o-mini in extract said nothing of usage", "gateway"),
         (
             {"cost": Cost(None, CostSource.UNKNOWN)},
-            "1 call of openai/gpt-4o-mini have no price",
+            "no price for openai/gpt-4o-mini: the cost of 1 call",
             "costtui prices set",
         ),
         ({"model_asked": "gpt-4o-latest"}, "gpt-4o-latest may be another model tomorrow", "name the version"),
-        ({"node": ""}, "1 call belong to no node", "costtui.node"),
+        ({"node": ""}, "1 call outside of any node", "costtui.node"),
         (
             {"provider": "", "url": "http://10.0.0.7:8000/v1/chat/completions"},
             "10.0.0.7:8000 is no provider that costtui knows",

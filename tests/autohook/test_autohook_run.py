@@ -191,3 +191,12 @@ def test_runs_of_the_program_itself_keep_their_names(program, tmp_path):
     with open_store(tmp_path / "calls.db") as opened:
         (call,) = opened.reader.calls(CallQuery())
     assert (call.run_id, call.node) == ("own", "write")
+
+
+def test_a_program_that_records_itself_is_recorded_once_as_part_of_the_run(program, recorded, tmp_path):
+    done = run(
+        program(f"import costtui\ncosttui.instrument({str(tmp_path / 'calls.db')!r})\n{CALL}", "--summary")
+    )
+    assert done.returncode == 0
+    fact, (call,) = recorded()
+    assert (call.run_id, fact.calls, fact.cost_nano) == ("r1", 1, 450_000)

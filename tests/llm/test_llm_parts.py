@@ -468,9 +468,7 @@ def test_a_stream_that_was_cut_does_not_trust_its_first_counts():
         }
     )
     call = to_call(
-        exchange(
-            provider="anthropic", status=Status.CANCELLED, response=start, streamed=True, written_bytes=400
-        ),
+        exchange(provider="anthropic", status=Status.CANCELLED, response=start, written_bytes=400),
         priced,
     )
     assert (call.usage.input_tokens, call.usage.output_tokens, call.usage.state) == (

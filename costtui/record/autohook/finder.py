@@ -23,15 +23,19 @@ class AfterImport:
         """Return the spec that another finder found, with a loader that calls back; None for all other modules."""
         if name not in self._names:
             return None
-        for finder in sys.meta_path:
-            if finder is self or not hasattr(finder, "find_spec"):
-                continue
-            spec = finder.find_spec(name, path, target)
+        for finder in self._after():
+            spec: ModuleSpec | None = finder.find_spec(name, path, target)
             if spec is not None:
                 if spec.loader is not None:
                     spec.loader = _Loader(spec.loader, self._then)  # type: ignore[assignment]
                 return spec
         return None
+
+    def _after(self) -> list[Any]:
+        """Return the finders behind this one: those in front were asked already, and may be asking now."""
+        finders = list(sys.meta_path)
+        behind = finders[finders.index(self) + 1 :] if self in finders else finders
+        return [finder for finder in behind if hasattr(finder, "find_spec")]
 
 
 class _Loader:

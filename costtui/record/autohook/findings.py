@@ -108,8 +108,9 @@ class Findings:
             )
         for (provider, model), count in self._unpriced.items():
             yield Finding(
-                f"{_answers(count)} of {provider}/{model} have no price: their cost is not known",
-                f"set one: costtui prices set {provider}/{model} (0 for a model of your own), then costtui reprice",
+                f"no price for {provider}/{model}: the cost of {_answers(count)} is not known",
+                f"costtui prices set '{model}' --provider {provider} --input … --output … (--free for a model of "
+                "your own), then costtui reprice",
             )
         for host, count in self._partial.items():
             yield Finding(
@@ -130,7 +131,7 @@ class Findings:
             )
         if self._nowhere:
             yield Finding(
-                f"{_answers(self._nowhere)} belong to no node",
+                f"{_answers(self._nowhere)} outside of any node",
                 'open one around the step: with costtui.node("extract"): …, or set COSTTUI_NODE for the process',
             )
 

@@ -1,14 +1,12 @@
 """``costtui.instrument()``: records the calls of the present process."""
 
 import atexit
-import os
 import sys
 import threading
 from os import PathLike
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from costtui.record.autohook.child import RELAY
 from costtui.record.autohook.finder import after_import
 from costtui.record.autohook.patch import LIBRARIES, is_patched, patch, unpatch
 from costtui.record.autohook.watch import Observer
@@ -43,9 +41,9 @@ class Instrumentation:
 
     def start(self) -> None:
         """Observe the HTTP libraries, those that are imported later too."""
-        if not self._settings.recording.enabled or os.environ.get(RELAY):
-            return  # switched off, or the program is recorded from outside already
-        self._finder = after_import(LIBRARIES, lambda library: patch(library, self.observer))
+        if not self._settings.recording.enabled:
+            return
+        self._finder = after_import(LIBRARIES, self._take_over)
         threading.Thread(target=self._warm, name="costtui-prices", daemon=True).start()
         atexit.register(self.stop)
 
@@ -78,6 +76,12 @@ class Instrumentation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _take_over(self, library: ModuleType) -> None:
+        """Observe a library; a program that records itself is not recorded from outside as well."""
+        if is_patched(library):
+            unpatch(library)
+        patch(library, self.observer)
 
     def _record(self, exchange: "Exchange", owner: Any) -> None:
         from costtui.errors import BudgetExceeded

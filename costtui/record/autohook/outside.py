@@ -66,6 +66,7 @@ def run_recorded(plan: Plan, settings: Settings) -> Ended:
         config = {"program": program_name(plan.command)}
         run = OpenRun(recorder, plan.run_id, subsystem=plan.subsystem, config=config)
         run.begin()
+        recorder.price_book()
         recording.run = run
         listener.start()
         code = program.wait()
@@ -138,6 +139,7 @@ def _environment(plan: Plan, settings: Settings, relay: str) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": f"{INJECT}{os.pathsep}{path}" if path else str(INJECT),
         RELAY: relay,
+        "COSTTUI_RUN_ID": plan.run_id,
         HOSTS: dumps(hosts_of(providers(settings).values())),
     }
     if plan.store:

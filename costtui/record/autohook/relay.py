@@ -13,6 +13,8 @@ from costtui.llm.exchange import Exchange, Origin
 
 SEND_TIMEOUT_S = 1.0
 """How long a program waits at most for a recorder that does not read; then it goes on unrecorded."""
+PATIENCE = 3
+"""Failures in a row after which the recorder counts as gone."""
 MESSAGE_LIMIT = 64 * 1024 * 1024
 _LENGTHS = struct.Struct("!III")
 _KEPT_BODY = 524_288
@@ -25,6 +27,7 @@ class Relay:
         self.dropped = 0
         self._path = path
         self._socket: socket.socket | None = None
+        self._failed = 0
         self._gone = False
         self._lock = threading.Lock()
         os.register_at_fork(after_in_child=self._forked)
@@ -52,9 +55,18 @@ class Relay:
                     self._socket.settimeout(SEND_TIMEOUT_S)
                     self._socket.connect(self._path)
                 self._socket.sendall(message)
+                self._failed = 0
             except OSError:
-                self._gone = True
-                self.dropped += 1
+                self._lose()
+
+    def _lose(self) -> None:
+        """Give up a connection that may hold half a message, and the recorder after some of them."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self.dropped += 1
+        self._failed += 1
+        self._gone = self._failed == PATIENCE
 
     def _forked(self) -> None:
         """Take a connection of one's own: two processes on one would mix their messages."""

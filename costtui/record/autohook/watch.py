@@ -8,15 +8,13 @@ from typing import Any
 
 from costtui.facts import Status
 from costtui.llm.bodies import shorter
-from costtui.llm.endpoints import Endpoint, is_streaming_path, recognise
-from costtui.llm.exchange import Exchange
+from costtui.llm.endpoints import Endpoint, recognise
+from costtui.llm.exchange import OWN, Exchange
 from costtui.llm.ids import new_id
 from costtui.llm.stream import StreamReader
 from costtui.record.autohook.attempts import Attempts, Print
 from costtui.record.autohook.origin import current_origin
 
-OWN = "costtui.own"
-"""Extension of requests that are recorded by who makes them."""
 REQUEST_LIMIT = 262_144
 BODY_LIMIT = 8 * 1024 * 1024
 """Bytes of a streamed answer that are kept where it is no stream of events."""
@@ -106,7 +104,6 @@ class Watch:
         self._first_s: float | None = None
         self._events = False
         self._over = False
-        self._streamed = is_streaming_path(url)
         self._decode: Callable[[bytes], bytes] | None = None
         self._started_us = time.time_ns() // 1000
         self._started_s = time.perf_counter()
@@ -126,7 +123,6 @@ class Watch:
             if not streamed or response.is_closed:
                 self._whole(response.content, events)
                 return False
-            self._streamed = response.status_code < 400
             self._encoding = response.headers.get("content-encoding", "").strip().lower()
             if self._encoding not in ("", "identity"):
                 encoding = self._encoding
@@ -227,7 +223,6 @@ class Watch:
             error=error,
             request=self._request,
             response=body,
-            streamed=self._streamed,
             text=reader.text if reader is not None else "",
             written_bytes=reader.written_bytes if reader is not None else 0,
             operation=self._operation,
