@@ -104,7 +104,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("feed.slower", "minus", "slower", "Redraw less often.", "Time", "app"),
     Action("budget.worst", "b", "worst budget", "Jump to what burns the worst budget.", "Go", "page", 8),
     Action("alert.list", "a", "alerts", "Show the alerts.", "Go", "page"),
-    Action("copy.text", "y", "copy", "Copy the row, or the text.", "Take away", "page"),
+    Action("copy.row", "y", "copy", "Copy the row, or the text.", "Take away", "page"),
     Action("copy.json", "Y", "copy JSON", "Copy the row as JSON.", "Take away", "page"),
     Action(
         "export.pick",

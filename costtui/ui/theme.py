@@ -21,7 +21,7 @@ DARK = Theme(
     panel="#1c2531",
     boost="#243040",
     variables={
-        "tone-muted": "#8794a6",
+        "tone-muted": "#93a0b2",
         "tone-faint": "#3a4656",
         "tone-strong": "#f3f6fa",
         "tone-money": "#f3e3b8",

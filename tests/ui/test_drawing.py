@@ -157,8 +157,10 @@ def test_an_axis_of_days_is_labelled_with_dates():
 
 def test_days_with_a_clock_change_begin_at_midnight():
     ticks = axis("2026-10-23T00:00", "2026-10-28T00:00", 121)
-    assert ticks[:6:2] == [(0, "Oct 23"), (24, "Oct 24"), (48, "Oct 25")]
-    assert ticks[6:9:2] == [(73, "Oct 26"), (97, "Oct 27")]
+    assert [tick for tick in ticks if "Oct" in tick[1]] == [
+        (0, "Oct 23"), (24, "Oct 24"), (48, "Oct 25"), (73, "Oct 26"), (97, "Oct 27"),
+    ]  # fmt: skip
+    assert {label for _, label in ticks if "Oct" not in label} == {"12:00"}
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ class PageScreen(Screen[None]):
                 return table is not None
             case "rows_follow":
                 return table is not None and table.follows
-            case "copy_text" | "copy_json":
+            case "copy_row" | "copy_json":
                 return self._copyable() is not None
             case "view_zoom":
                 return self.maximized is not None or self._panel() is not None
@@ -231,7 +231,7 @@ class PageScreen(Screen[None]):
         elif panel is not None:
             self.maximize(panel, container=False)
 
-    def action_copy_text(self) -> None:
+    def action_copy_row(self) -> None:
         """Copy the row under the cursor, or the text."""
         source = self._copyable()
         if source is not None:

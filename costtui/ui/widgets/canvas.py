@@ -8,7 +8,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from costtui.ui.theme import Palette, palette
-from costtui.ui.widgets.fit import cells
+from costtui.ui.widgets.fit import cells, fit
 
 Piece = tuple[str, Style]
 
@@ -59,13 +59,14 @@ def strip(pieces: Iterable[Piece], width: int, ground: Style) -> Strip:
 def segments(pieces: Iterable[Piece], width: int, ground: Style) -> list[Segment]:
     """Return pieces as segments of exactly a width together."""
     line: list[Segment] = []
-    used = 0
+    room = width
     for text, style in pieces:
-        if text:
+        size = cells(text)
+        if size > room:
+            text, size = fit(text, room), room
+        if size:
             line.append(Segment(text, ground + style))
-            used += cells(text)
-    if used > width:
-        return list(Strip(line, used).crop(0, width))
-    if used < width:
-        line.append(Segment(" " * (width - used), ground))
+            room -= size
+    if room:
+        line.append(Segment(" " * room, ground))
     return line

@@ -31,13 +31,16 @@ def time_ticks(start_us: int, end_us: int, zone: tzinfo, width: int) -> list[tup
 
 
 def _round_times(start_us: int, end_us: int, zone: tzinfo, step: int) -> list[int]:
-    """Return whole days of the calendar, or multiples of a step since each local midnight, inside a range."""
+    """Return whole days of the calendar, or round times of the local clock, inside a range."""
     times: list[int] = []
-    day = from_us(start_us, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    while (midnight := to_us(day)) < end_us:
-        day = datetime.combine(day.date() + timedelta(days=max(step // DAY_US, 1)), day.time(), zone)
-        times += [midnight] if step >= DAY_US else range(midnight, min(to_us(day), end_us), step)
-    return [instant for instant in times if instant >= start_us]
+    day = from_us(start_us, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    while to_us(day.replace(tzinfo=zone)) < end_us:
+        times += [
+            to_us((day + timedelta(microseconds=since)).replace(tzinfo=zone))
+            for since in range(0, DAY_US, step)
+        ]
+        day += timedelta(days=max(step // DAY_US, 1))
+    return [instant for instant in times if start_us <= instant < end_us]
 
 
 def _label(moment: datetime, step: int, length: int) -> str:
