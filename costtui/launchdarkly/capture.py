@@ -56,13 +56,22 @@ class Capture:
         self._queue: queue.SimpleQueue[Body | None] = queue.SimpleQueue()
         self._queued_bytes = 0
         self._lock = threading.Lock()
+        self._expected = 0
+        self._arrived = threading.Condition(self._lock)
         self.counts = Counts()
         self._thread = threading.Thread(target=self._work, name="costtui-tap-capture", daemon=True)
         self._thread.start()
 
-    def put(self, body: Body) -> bool:
-        """Take a body and return at once; False where too much is waiting already."""
+    def expect(self) -> None:
+        """Announce a body that will be put when its sender has been answered."""
         with self._lock:
+            self._expected += 1
+
+    def put(self, body: Body) -> bool:
+        """Take a body that was announced, and return at once; False where too much is waiting already."""
+        with self._lock:
+            self._expected -= 1
+            self._arrived.notify_all()
             if self._queued_bytes + len(body.content) > _QUEUED_BYTES:
                 self.counts.overflowed += 1
                 return False
@@ -84,7 +93,9 @@ class Capture:
             return known
 
     def close(self) -> None:
-        """Work off what is waiting, and stop."""
+        """Wait for what was announced, work off what is waiting, and stop."""
+        with self._lock:
+            self._arrived.wait_for(lambda: self._expected <= 0, timeout=15.0)
         self._queue.put(None)
         self._thread.join(timeout=30.0)
 

@@ -1,5 +1,6 @@
 """The tap: an events endpoint for SDKs of any language that records what they send and never breaks them."""
 
+import hmac
 import json
 import threading
 from email.utils import formatdate
@@ -95,27 +96,20 @@ class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of connections that break: the sender knows."""
 
-    def answer(self, path: str, headers: list[tuple[str, str]], content: bytes) -> Answer:
-        """Record a body, pass it on, and return what the sender is told."""
-        if self.token:
-            prefix, _, rest = path.lstrip("/").partition("/")
-            if prefix != self.token:
-                return Answer(503)
-            path = f"/{rest}"
-        named = {name.lower(): value for name, value in headers}
-        repeated = self.capture.is_repeated(named.get("x-launchdarkly-payload-id", ""))
-        if not repeated:
-            self.capture.put(Body(path, named, content))
+    def without_token(self, path: str) -> str | None:
+        """Return a path without the token that begins it, None where that is not the right one."""
+        if not self.token:
+            return path
+        prefix, _, rest = path.lstrip("/").partition("/")
+        return f"/{rest}" if hmac.compare_digest(prefix.encode(), self.token.encode()) else None
+
+    def pass_on(self, post: Post, payload_id: str, repeated: bool) -> Answer:
+        """Pass a request on and return what the sender is told."""
         if self.destination is None:
             return Answer(202)
-        post = Post(events_path(path), headers, content)
         answer = self.destination.send(post)
         # An SDK sends a body twice and then drops it, so the second failure is ours to make good.
-        if (
-            answer.may_pass
-            and (repeated or "x-launchdarkly-payload-id" not in named)
-            and self.destination.keep(post)
-        ):
+        if answer.may_pass and (repeated or not payload_id) and self.destination.keep(post):
             return Answer(202)
         return answer
 
@@ -136,11 +130,25 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._reply(Answer(503))
             return
+        path = self.server.without_token(self.path)
+        if path is None:
+            self._reply(Answer(503))
+            return
+        headers = list(self.headers.items())
+        payload_id = self.headers.get("X-LaunchDarkly-Payload-ID", "")
+        repeated = self.server.capture.is_repeated(payload_id)
+        if not repeated:
+            self.server.capture.expect()
         try:
-            answer = self.server.answer(self.path, list(self.headers.items()), content)
+            answer = self.server.pass_on(Post(events_path(path), headers, content), payload_id, repeated)
         except Exception:
             answer = Answer(503)
-        self._reply(answer)
+        try:
+            self._reply(answer)
+        finally:
+            # Only now: reading the body would make the sender wait for the interpreter.
+            if not repeated:
+                self.server.capture.put(Body(path, {name.lower(): value for name, value in headers}, content))
 
     def do_OPTIONS(self) -> None:
         """Let browsers send."""

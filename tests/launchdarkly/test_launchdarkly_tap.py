@@ -196,6 +196,7 @@ def test_capturing_alone_answers_202_with_a_date(alone: Rig) -> None:
 @pytest.mark.parametrize(
     "body",
     [b"", b"nonsense", b"[" * 100_000, b'{"kind": []}', b"[1, null, {}]", b"\xff\xfe", b"\x1f\x8b broken"],
+    ids=["empty", "no JSON", "deep", "no array", "no events", "no text", "no gzip"],
 )
 def test_bodies_that_are_nonsense_do_no_harm(alone: Rig, body: bytes) -> None:
     assert alone.post(body).status == 202
