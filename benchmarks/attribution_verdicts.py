@@ -17,7 +17,7 @@ BATCH = 170
 
 def run() -> list[Measure]:
     """Return the rates of reading bodies, of verdicts, and of both with a report after every body."""
-    bodies = [_body(first) for first in range(0, USERS, BATCH)]
+    bodies = [body_of(first) for first in range(0, USERS, BATCH)]
     events = sum(len(body) for body in bodies)
     reader = EventReader()
     reading, batches = _timed(lambda: [reader.read(body, "/bulk", HEADERS).facts for body in bodies])
@@ -54,7 +54,7 @@ def _timed(work: Any) -> tuple[float, Any]:
     return spent, result
 
 
-def _body(first: int) -> list[dict[str, Any]]:
+def body_of(first: int) -> list[dict[str, Any]]:
     return [event for number in range(first, first + BATCH) for event in _events(number)]
 
 
