@@ -10,6 +10,7 @@ from typing import Any
 from costtui.facts import Call
 from costtui.store import rollups, run_totals
 from costtui.store.calls_write import COLUMNS, call_row, is_sane, key_hash, texts_of, tidy
+from costtui.store.overflow import whole
 from costtui.store.upserts import upsert
 from costtui.store.words import Words
 
@@ -58,9 +59,12 @@ class Batch:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         try:
-            self._last_id, self._folded_id, self._minutes_us, self._revision = execute(
-                "SELECT coalesce((SELECT max(id) FROM call), 0), folded_id, minutes_us, revision + 1 FROM meta"
-            ).fetchone()
+            self._last_id, self._folded_id, self._minutes_us, self._revision = map(
+                whole,
+                execute(
+                    "SELECT (SELECT max(id) FROM call), folded_id, minutes_us, revision + 1 FROM meta"
+                ).fetchone(),
+            )
             unfit = self._others(others)
             unfit += self._carefully(calls) if careful else self._quickly(calls)
             if dropped + unfit:

@@ -6,11 +6,9 @@ room. A reservation ends in the transaction that records its call (``Settlement`
 """
 
 import os
-import random
 import socket
 import sqlite3
 import threading
-import time
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -20,7 +18,7 @@ from secrets import token_hex
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from costtui.errors import BudgetExceeded, PriceUnknown, StoreError
+from costtui.errors import BudgetExceeded, PriceUnknown, StoreError, StoreUnavailable
 from costtui.facts import Budget, Claim, Hold, Period, UnknownPrice
 from costtui.format import money
 from costtui.money import MAX_NANO
@@ -39,10 +37,8 @@ LEASE_US = 10 * 60 * 1_000_000
 RUN_LIMIT = "run limit"
 """Name of the budget that a run brings itself."""
 
-WAIT_S = 10.0
-"""How long to wait for a store that others write to."""
-_PAUSES_S = (0.0001, 0.002)
-"""Between two tries, at random: SQLite's own pauses grow to a tenth of a second, and wake all who wait at once."""
+WAIT_MS = 10_000
+"""How long a call waits for a store that others write to."""
 _RUN_US = 31 * DAY_US
 """How long an assumed cost counts against a budget per run, whose end nobody tells."""
 
@@ -208,43 +204,38 @@ class Ledger:
     def _done(
         self, work: Callable[[sqlite3.Connection], _T], claim: Claim | None = None, now_us: int = 0
     ) -> _T:
-        """Do work that begins and commits its own transaction, again and again while others keep the store locked.
+        """Do work that begins and commits its own transaction; what takes long to read is read before the lock is taken.
 
-        What takes long to read is read before the lock is taken. Raises what the work raises, and StoreError.
+        Raises what the work raises, and StoreError.
         """
-        deadline = time.monotonic() + WAIT_S
         with self._lock:
-            self._patient = claim is None
-            while True:
+            try:
+                self._patient = claim is None
                 try:
                     return work(self._connected())
-                except sqlite3.Error as error:
-                    if not _is_busy(error) or time.monotonic() >= deadline:
-                        self._disconnect()
-                        raise store_error(error, self._path) from None
-                    self._roll_back()
                 except NotRead:
                     self._roll_back()
+                # Whoever changes stored calls meanwhile must not keep the call from being made for ever.
+                self._patient = True
+                if claim is not None:
                     self._read_ahead(claim, now_us)
-                except StoreError:
-                    self._disconnect()
-                    raise
-                except BaseException:
-                    self._roll_back()
-                    raise
-                time.sleep(random.uniform(*_PAUSES_S))  # noqa: S311 - jitter
+                return work(self._connected())
+            except sqlite3.Error as error:
+                self._disconnect()
+                raise store_error(error, self._path) from None
+            except StoreError:
+                self._disconnect()
+                raise
+            except BaseException:
+                self._roll_back()
+                raise
 
-    def _read_ahead(self, claim: Claim | None, now_us: int) -> None:
-        connection = self._connection
-        if claim is None or connection is None:
-            return
-        self._patient = True
-        with suppress(sqlite3.Error):
-            connection.execute("BEGIN")
-            for window in self._windows(connection, claim, now_us):
-                self._spent(connection, window)
-        # Whatever changes a stored call meanwhile must not keep it from being made for ever.
-        self._roll_back()
+    def _read_ahead(self, claim: Claim, now_us: int) -> None:
+        connection = self._connected()
+        connection.execute("BEGIN")
+        for window in self._windows(connection, claim, now_us):
+            self._spent(connection, window)
+        connection.execute("COMMIT")
 
     def _connected(self) -> sqlite3.Connection:
         identity = file_identity(self._path)
@@ -253,11 +244,10 @@ class Ledger:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise StoreError(f"cannot make a store at {self._path}: {error.strerror}") from None
-            self._connection = connect_writer(self._path, int(WAIT_S * 1000))
+                raise StoreUnavailable(f"cannot make a store at {self._path}: {error.strerror}") from None
+            self._connection = connect_writer(self._path, WAIT_MS)
             self._spending = Spending()
             migrate(self._connection, self._path)
-            self._connection.execute("PRAGMA busy_timeout=0")
             self._identity = file_identity(self._path)
         return self._connection
 
@@ -292,10 +282,6 @@ def _forked() -> None:
 
 
 os.register_at_fork(after_in_child=_forked)
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def _value(claim: Claim, scope: str) -> str | None:

@@ -7,13 +7,14 @@ nothing for it. Rollups by minute exist from ``meta.minutes_us`` on only.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from costtui.facts import CostSource, Status, UsageState
 from costtui.histogram import Histogram
 from costtui.store import codes, run_totals
+from costtui.store.overflow import summed as summed
+from costtui.store.overflow import whole as whole
 from costtui.sums import COUNTERS
 from costtui.window import MINUTE_US
 
@@ -69,23 +70,8 @@ class Part:
         self.latencies.extend(latencies)
 
 
-def summed(connection: sqlite3.Connection, sql: str, parameters: Iterable[object]) -> list[tuple[Any, ...]]:
-    """Return the rows of a query with sums; those beyond 64 bits are cut off there instead of failing."""
-    try:
-        return connection.execute(sql, tuple(parameters)).fetchall()
-    except sqlite3.OperationalError as error:
-        if "integer overflow" not in str(error):
-            raise
-        return connection.execute(saturating(sql), tuple(parameters)).fetchall()
-
-
-def saturating(sql: str) -> str:
-    """Return a query whose sums are computed as floats: correct to 15 digits, never an overflow."""
-    return sql.replace("sum(", "total(")
-
-
 def by_minute(
-    connection: sqlite3.Connection, where: str, parameters: Iterable[int]
+    connection: sqlite3.Connection, where: str, parameters: Sequence[int]
 ) -> Iterator[tuple[int, int, Part]]:
     """Yield (minute since 1970, series id, sums) of the calls ``c`` that fulfil a condition."""
     for minute, series, latencies, *counters in summed(
@@ -97,7 +83,7 @@ def by_minute(
 
 def fold(connection: sqlite3.Connection, last_id: int, now_us: int) -> None:
     """Add pending calls up to an id to the rollups, runs and steps; part of the caller's transaction."""
-    folded, minutes_us = connection.execute("SELECT folded_id, minutes_us FROM meta").fetchone()
+    folded, minutes_us = map(whole, connection.execute("SELECT folded_id, minutes_us FROM meta").fetchone())
     while folded < last_id:
         upto = min(last_id, folded + _FOLD_MOST)
         change(connection, by_minute(connection, "c.id > ? AND c.id <= ?", (folded, upto)), minutes_us)
@@ -135,13 +121,6 @@ def readable_histogram(data: object) -> Histogram:
         return Histogram.decode(data) if isinstance(data, bytes) else Histogram()
     except ValueError:
         return Histogram()
-
-
-def whole(value: object) -> int:
-    """Return a number from the store as an integer of 64 bits, 0 for what is none."""
-    if isinstance(value, int):
-        return value
-    return int(min(max(value, -(2.0**63)), 2.0**63 - 1024)) if isinstance(value, float) else 0
 
 
 def _latencies(joined: object) -> list[int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from costtui.facts import CostSource, Status, UsageState
 from costtui.store import codes
+from costtui.store.overflow import summed
 
 RUN_COUNTERS = ("calls", "errors", "unpriced", "estimated", "cost_nano", "input_tokens", "output_tokens")
 STEP_COUNTERS = ("calls", "cost_nano", "unpriced")
@@ -34,7 +35,8 @@ def fold(connection: sqlite3.Connection, first_id: int, last_id: int) -> None:
     ):
         added = ", ".join(f"{name} = {table}.{name} + n.{name}" for name in counters)
         last = ", last_us = max(run.last_us, n.last_us)" if table == "run" else ""
-        connection.execute(
+        summed(
+            connection,
             f"UPDATE {table} SET {added}{last} FROM (SELECT c.{ref} AS ref, {sums} FROM {_CALLS}"
             f" WHERE c.id > ? AND c.id <= ? AND +c.{ref} IS NOT NULL GROUP BY +c.{ref}) AS n WHERE {table}.id = n.ref",
             (first_id, last_id),
@@ -44,7 +46,8 @@ def fold(connection: sqlite3.Connection, first_id: int, last_id: int) -> None:
 def pending(connection: sqlite3.Connection, run_ref: int | None = None) -> dict[int, tuple[Any, ...]]:
     """Return what calls that are not folded add to runs: counters in their order, and the newest instant."""
     one = "AND c.run_ref = ?" if run_ref is not None else "AND +c.run_ref IS NOT NULL"
-    rows = connection.execute(
+    rows = summed(
+        connection,
         f"SELECT c.run_ref, {_RUN_SUMS} FROM {_CALLS}"
         f" WHERE c.id > (SELECT folded_id FROM meta) {one} GROUP BY +c.run_ref",
         () if run_ref is None else (run_ref,),
@@ -54,7 +57,8 @@ def pending(connection: sqlite3.Connection, run_ref: int | None = None) -> dict[
 
 def pending_steps(connection: sqlite3.Connection, run_id: str) -> dict[int, tuple[Any, ...]]:
     """Return what calls of a run that are not folded add to its steps."""
-    rows = connection.execute(
+    rows = summed(
+        connection,
         f"SELECT c.step_ref, {_STEP_SUMS} FROM {_CALLS}"
         " WHERE c.id > (SELECT folded_id FROM meta) AND c.run_ref = (SELECT id FROM run WHERE run_id = ?)"
         " AND c.step_ref IS NOT NULL GROUP BY c.step_ref",
@@ -73,14 +77,16 @@ def recount(
     pairs = set(touched)
     for ref in {ref for ref, _ in pairs if ref}:
         values = ", ".join(f"{name} = n.{name}" for name in RUN_COUNTERS)
-        connection.execute(
+        summed(
+            connection,
             f"UPDATE run SET {values}, revision = ? FROM (SELECT {_RUN_SUMS} FROM {_CALLS}"
             " WHERE c.run_ref = ? AND c.id <= ?) AS n WHERE run.id = ?",
             (revision, ref, folded_id, ref),
         )
     for run, step in {(run, step) for run, step in pairs if step}:
         values = ", ".join(f"{name} = n.{name}" for name in STEP_COUNTERS)
-        connection.execute(
+        summed(
+            connection,
             f"UPDATE step SET {values} FROM (SELECT {_STEP_SUMS} FROM {_CALLS}"
             " WHERE c.run_ref IS ? AND c.step_ref = ? AND c.id <= ?) AS n WHERE step.id = ?",
             (run, step, folded_id, step),

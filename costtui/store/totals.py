@@ -9,7 +9,8 @@ from costtui.facts import Series, Status
 from costtui.histogram import Histogram, merged_encoded
 from costtui.reading import Totals
 from costtui.store import codes
-from costtui.store.rollups import LEVELS, QUARTER, Part, by_minute, readable_histogram, summed, whole
+from costtui.store.overflow import summed, whole
+from costtui.store.rollups import LEVELS, QUARTER, Part, by_minute, readable_histogram
 from costtui.store.rows import of_code, string
 from costtui.sums import COUNTERS, Sums
 from costtui.window import MINUTE_US, Span

@@ -187,7 +187,7 @@ class Writer:
             return False
         try:
             self._spool.replay(self._write_batch)
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:
             self._fail(error)
             return False
         self._failing, self.problem = False, ""
@@ -196,7 +196,8 @@ class Writer:
     def _commit(self, facts: Sequence[Any]) -> bool:
         try:
             self._write_batch(facts)
-        except sqlite3.Error as error:
+        except Exception as error:
+            # Whatever a damaged store leads to must not end the thread, nor reach the program that records.
             self._fail(error)
             return False
         self._watch(facts)
