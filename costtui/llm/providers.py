@@ -1,7 +1,7 @@
 """Where models are called: base URLs, wire formats and the names of the environment variables that hold the keys."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -119,11 +119,14 @@ def missing_key(provider: Provider) -> ProviderError:
     )
 
 
-def hosts_of(known: Iterable[Provider]) -> dict[str, str]:
-    """Return host (with a port where the URL has one) → provider name, for recognising requests."""
-    return {
-        urlsplit(provider.base_url).netloc.rpartition("@")[2].lower(): provider.name for provider in known
-    }
+def own_hosts(settings: Settings, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return host (with the port, if any) → provider name for all places that the settings or the environment name."""
+    own = (
+        provider
+        for provider in providers(settings, environment).values()
+        if provider.name in settings.providers or provider not in BUILT_IN
+    )
+    return {urlsplit(provider.base_url).netloc.rpartition("@")[2].lower(): provider.name for provider in own}
 
 
 def _with_url(provider: Provider, env: Mapping[str, str]) -> Provider:

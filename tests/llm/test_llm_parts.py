@@ -13,7 +13,7 @@ from costtui.llm.complexity import complexity
 from costtui.llm.endpoints import recognise
 from costtui.llm.evidence import Evidence
 from costtui.llm.exchange import Exchange, is_unique, to_call
-from costtui.llm.providers import Provider, Secret, providers
+from costtui.llm.providers import Provider, Secret, own_hosts, providers
 from costtui.llm.retries import delay_s, retry_after_s
 from costtui.llm.router import Router
 from costtui.llm.stream import EVENT_LIMIT, StreamReader
@@ -162,6 +162,15 @@ def test_a_provider_of_the_settings_needs_only_a_url():
 def test_the_environment_may_move_a_provider():
     moved = providers(Settings(), {"OPENAI_BASE_URL": "http://localhost:9/v1"})["openai"]
     assert moved.base_url == "http://localhost:9/v1"
+
+
+def test_only_hosts_that_somebody_named_are_ones_own():
+    settings = Settings(providers={"acme": ProviderSettings(base_url="https://me:pw@llm.acme.com/v1")})
+    assert own_hosts(Settings(), {}) == {}
+    assert own_hosts(settings, {"OPENAI_BASE_URL": "http://localhost:9/v1"}) == {
+        "llm.acme.com": "acme",
+        "localhost:9": "openai",
+    }
 
 
 @pytest.mark.parametrize(

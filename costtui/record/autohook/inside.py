@@ -24,15 +24,14 @@ class Instrumentation:
     """The switch of the recording that ``instrument`` began; also a context manager that ends it."""
 
     def __init__(self, store: "str | PathLike[str] | Recorder | None", settings: Settings) -> None:
-        from costtui.llm.providers import hosts_of, providers
+        from costtui.llm.providers import own_hosts
 
         self._store = store
         self._settings = settings
         self._recorder: Recorder | None = None
         self._recorder_lock = threading.Lock()
         self._finder: Any = None
-        known = providers(settings)
-        self.observer = Observer(self._record, hosts_of(known.values()))
+        self.observer = Observer(self._record, own_hosts(settings))
 
     @property
     def failures(self) -> int:

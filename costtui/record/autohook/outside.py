@@ -11,7 +11,7 @@ from pathlib import Path
 from costtui.errors import BudgetExceeded, CosttuiError, StoreMissing, StoreUnavailable
 from costtui.facts import Call, Status
 from costtui.llm.exchange import Exchange, to_call
-from costtui.llm.providers import hosts_of, providers
+from costtui.llm.providers import own_hosts
 from costtui.record.autohook.child import DOCTOR, HOSTS, RELAY
 from costtui.record.autohook.listen import Listener
 from costtui.record.autohook.program import NOT_EXECUTABLE, NOT_FOUND, Program, program_name
@@ -140,7 +140,7 @@ def _environment(plan: Plan, settings: Settings, relay: str) -> dict[str, str]:
         "PYTHONPATH": f"{INJECT}{os.pathsep}{path}" if path else str(INJECT),
         RELAY: relay,
         "COSTTUI_RUN_ID": plan.run_id,
-        HOSTS: dumps(hosts_of(providers(settings).values())),
+        HOSTS: dumps(own_hosts(settings)),
     }
     if plan.store:
         environment["COSTTUI_STORE"] = os.path.abspath(plan.store)  # noqa: PTH100 - links stay as they are
