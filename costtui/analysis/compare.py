@@ -186,7 +186,7 @@ def _units(outcomes: Iterable[Outcome], quantity: _Quantity) -> Units:
 
 
 def _summary(outcomes: Sequence[Outcome], quantity: _Quantity) -> Summary | None:
-    values = sorted(value for outcome in outcomes if (value := quantity(outcome)) is not None)
+    values = sorted(float(value) for outcome in outcomes if (value := quantity(outcome)) is not None)
     if not values:
         return None
     mean = sum(values) / len(values)
