@@ -12,50 +12,30 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
-from costtui.errors import BudgetExceeded, PriceUnknown, StoreError, StoreUnavailable
-from costtui.facts import Budget, Claim, Hold, Period, UnknownPrice
-from costtui.format import money
-from costtui.money import MAX_NANO
-from costtui.store.budgets_read import reservation_value, stored_budgets
+from costtui.errors import BudgetExceeded, StoreError, StoreUnavailable
+from costtui.facts import Budget, Claim, Hold, Period
+from costtui.store.budgets_read import stored_budgets
 from costtui.store.calls_write import word
+from costtui.store.claims import Window, estimate, refusal, windows
 from costtui.store.connect import connect_writer, file_identity, store_error
 from costtui.store.migrate import migrate
 from costtui.store.spending import NotRead, Spending, forgiven, name_in, window_in
-from costtui.window import DAY_US, from_us
+from costtui.window import DAY_US
 
 _T = TypeVar("_T")
 
 LEASE_US = 10 * 60 * 1_000_000
 """How long money stays set aside for a call of which nothing is heard: longer than providers take to answer."""
 
-RUN_LIMIT = "run limit"
-"""Name of the budget that a run brings itself."""
-
 WAIT_MS = 10_000
 """How long a call waits for a store that others write to."""
 _RUN_US = 31 * DAY_US
 """How long an assumed cost counts against a budget per run, whose end nobody tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A budget that a call concerns, for its value of the scope, in its present window."""
-
-    budget: Budget
-    value: str
-    run_id: str
-    start_us: int
-    end_us: int | None
-
-    @property
-    def reserved_as(self) -> str:
-        return reservation_value(self.value, self.run_id)
 
 
 class Ledger:
@@ -93,7 +73,7 @@ class Ledger:
             connection.execute("DELETE FROM reservation WHERE expires_us <= ?", (now_us,))
             rows = []
             for window in windows:
-                nano, assumed = self._fitting(connection, window, claim)
+                nano, assumed = self._fitting(connection, window, claim, now_us)
                 kept_us = (window.end_us or now_us + _RUN_US) if assumed else 0
                 row = (hold.id, window.budget.name, window.reserved_as, nano)
                 rows.append((*row, now_us, hold.expires_us, kept_us, holder))
@@ -113,7 +93,7 @@ class Ledger:
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN")
             for window in self._windows(connection, free, now_us):
-                self._fitting(connection, window, free)
+                self._fitting(connection, window, free, now_us)
             connection.execute("COMMIT")
 
         self._done(work, free, now_us)
@@ -163,36 +143,25 @@ class Ledger:
             self._disconnect()
         _open.discard(self)
 
-    def _windows(self, connection: sqlite3.Connection, claim: Claim, now_us: int) -> list[_Window]:
-        named = {budget.name: budget for budget in (*stored_budgets(connection), *self._own)}
-        if claim.run_id and claim.run_budget_nano is not None:
-            limit = claim.run_budget_nano
-            named[RUN_LIMIT] = Budget(RUN_LIMIT, limit, limit)
-        found = []
-        for budget in named.values():
-            value = _value(claim, budget.scope)
-            if value is None or (budget.scope_value and value != name_in(budget.scope, budget.scope_value)):
-                continue
-            if budget.period != Period.RUN:
-                found.append(_Window(budget, value, "", *window_in(budget, now_us)))
-            elif claim.run_id:
-                found.append(_Window(budget, value, str(claim.run_id), 0, None))
-        return found
+    def _windows(self, connection: sqlite3.Connection, claim: Claim, now_us: int) -> list[Window]:
+        return windows((*stored_budgets(connection), *self._own), claim, now_us)
 
-    def _fitting(self, connection: sqlite3.Connection, window: _Window, claim: Claim) -> tuple[int, bool]:
+    def _fitting(
+        self, connection: sqlite3.Connection, window: Window, claim: Claim, now_us: int
+    ) -> tuple[int, bool]:
         """Return what to set aside in a window, and whether that is assumed. Raises BudgetExceeded, PriceUnknown."""
-        nano, assumed = _estimate(window.budget, claim)
+        nano, assumed = estimate(window.budget, claim)
         spent = self._spent(connection, window)
         (reserved,) = connection.execute(
-            "SELECT coalesce(sum(nano), 0) FROM reservation WHERE budget = ? AND value = ?",
-            (window.budget.name, window.reserved_as),
+            "SELECT coalesce(sum(nano), 0) FROM reservation WHERE budget = ? AND value = ? AND expires_us > ?",
+            (window.budget.name, window.reserved_as, now_us),
         ).fetchone()
         # Used up is used up, also for a call that may cost nothing.
         if spent + reserved + max(nano, 1) > window.budget.max_nano:
-            raise BudgetExceeded(_refusal(window, spent, reserved, nano))
+            raise BudgetExceeded(refusal(window, spent, reserved, nano))
         return nano, assumed
 
-    def _spent(self, connection: sqlite3.Connection, window: _Window) -> int:
+    def _spent(self, connection: sqlite3.Connection, window: Window) -> int:
         budget, bounds = window.budget, (window.start_us, window.end_us)
         quickly = not self._patient
         found = self._spending.by_value(connection, budget.scope, bounds, window.run_id, quickly=quickly)
@@ -282,57 +251,3 @@ def _forked() -> None:
 
 
 os.register_at_fork(after_in_child=_forked)
-
-
-def _value(claim: Claim, scope: str) -> str | None:
-    """Return the claim's value of a scope, None where it has none: then such a budget does not concern it."""
-    if scope == "everything":
-        return ""
-    if scope.startswith("tag:"):
-        value = claim.tags.get(scope.removeprefix("tag:"), "")
-    else:
-        value = getattr(claim, {"user": "user_id", "lead": "lead_id"}.get(scope, scope))
-    return name_in(scope, str(value)) or None
-
-
-def _estimate(budget: Budget, claim: Claim) -> tuple[int, bool]:
-    """Return what a call may cost under a budget's policy, and whether that is assumed. Raises PriceUnknown."""
-    if claim.estimate_nano is not None:
-        return min(max(claim.estimate_nano, 0), MAX_NANO), False
-    if budget.unknown_price == UnknownPrice.ALLOW:
-        return 0, False
-    if budget.unknown_price == UnknownPrice.ASSUME_MAXIMUM and claim.dearest_nano is not None:
-        return min(max(claim.dearest_nano, 0), MAX_NANO), True
-    model = claim.model or "the model"
-    raise PriceUnknown(
-        f"budget {budget.name!r} makes no call without a price, and none is known for {model!r};"
-        f" set one with: costtui prices set {claim.model or 'MODEL'} --input USD --output USD"
-    )
-
-
-def _refusal(window: _Window, spent: int, reserved: int, nano: int) -> str:
-    budget = window.budget
-    whose = [window.run_id] if window.run_id else []
-    if window.value and not budget.scope_value:
-        whose.append(window.value)
-    name = f"{budget.name!r} ({', '.join(whose)})" if whose else repr(budget.name)
-    need = f", the call may cost {money(nano)}" if nano else ""
-    then = ""
-    if window.end_us is not None:
-        end = from_us(window.end_us, ZoneInfo(budget.time_zone))
-        then = f"; it starts again {end:%Y-%m-%d %H:%M} {budget.time_zone}"
-    return (
-        f"budget {name} has no room: {money(spent)} spent and {money(reserved)} reserved"
-        f" of {money(budget.max_nano)}{need}{then}; {_way_out(budget)}"
-    )
-
-
-def _way_out(budget: Budget) -> str:
-    if budget.name == RUN_LIMIT:
-        return "raise the run's budget_usd"
-    raised = {
-        "store": f"costtui budget set {budget.name!r} --max USD",
-        "environment": "COST_BUDGET_MAX",
-    }.get(budget.source, "its max in the settings")
-    again = "" if budget.period == Period.RUN else f", or: costtui budget reset {budget.name!r}"
-    return f"raise it ({raised}){again}"
