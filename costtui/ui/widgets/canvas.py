@@ -63,7 +63,7 @@ def segments(pieces: Iterable[Piece], width: int, ground: Style) -> list[Segment
     for text, style in pieces:
         size = cells(text)
         if size > room:
-            text, size = fit(text, room), room
+            text, size = fit(text.rstrip(), room), room
         if size:
             line.append(Segment(text, ground + style))
             room -= size
