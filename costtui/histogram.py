@@ -54,10 +54,10 @@ class Histogram:
         """Count a value; a negative count takes it away again."""
         self._count(bucket(value), count)
 
-    def merge(self, other: "Histogram") -> None:
-        """Add all counts of another histogram."""
+    def merge(self, other: "Histogram", sign: int = 1) -> None:
+        """Add all counts of another histogram; with ``sign=-1`` take them away again."""
         for index, count in other.counts.items():
-            self._count(index, count)
+            self._count(index, sign * count)
 
     def percentile(self, fraction: float) -> float | None:
         """Return the value at a fraction (0.5 = median) of the counted values, None without any."""

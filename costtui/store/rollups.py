@@ -9,6 +9,7 @@ nothing for it. Rollups by minute exist from ``meta.minutes_us`` on only.
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import add
 
 from costtui.facts import CostSource, Status, UsageState
 from costtui.histogram import Histogram
@@ -62,12 +63,13 @@ class Part:
     """Sums of some calls of one series in one bucket."""
 
     counters: list[int] = field(default_factory=lambda: [0] * len(COUNTERS))
-    latencies: list[int] = field(default_factory=list)
+    latency: Histogram = field(default_factory=Histogram)
 
-    def add(self, counters: Iterable[int], latencies: Iterable[int]) -> None:
-        """Add counters and single latencies (ms)."""
-        self.counters = [left + right for left, right in zip(self.counters, counters, strict=True)]
-        self.latencies.extend(latencies)
+    def add(self, counters: Iterable[int], latency: Histogram | None = None) -> None:
+        """Add counters, and latencies (ms)."""
+        self.counters = list(map(add, self.counters, counters))
+        if latency is not None:
+            self.latency.merge(latency)
 
 
 def by_minute(
@@ -77,7 +79,7 @@ def by_minute(
     for minute, series, latencies, *counters in summed(
         connection, _BY_MINUTE.format(where=where), parameters
     ):
-        part = Part([whole(value) for value in counters], _latencies(latencies))
+        part = Part([whole(value) for value in counters], _histogram(latencies))
         yield whole(minute), whole(series), part
 
 
@@ -97,21 +99,33 @@ def change(
     connection: sqlite3.Connection, parts: Iterable[tuple[int, int, Part]], minutes_us: int, sign: int = 1
 ) -> None:
     """Add sums to the rollups of every width, or take them away (``sign=-1``)."""
-    grouped: dict[tuple[int, int, int], Part] = {}
+    grouped: dict[tuple[int, int], Part] = {}
     for minute, series, part in parts:
-        for level in LEVELS:
-            if level > 1 or minute * MINUTE_US >= minutes_us:
-                key = (level, minute // level * level, series)
-                grouped.setdefault(key, Part()).add(part.counters, part.latencies)
+        grouped.setdefault((minute, series), Part()).add(part.counters, part.latency)
+    kept = {key: part for key, part in grouped.items() if key[0] * MINUTE_US >= minutes_us}
+    _write(connection, 1, kept, sign)
+    for level in LEVELS[-2::-1]:
+        finer, grouped = grouped, {}
+        for (bucket, series), part in finer.items():
+            grouped.setdefault((bucket // level * level, series), Part()).add(part.counters, part.latency)
+        _write(connection, level, grouped, sign)
+
+
+def _write(
+    connection: sqlite3.Connection, level: int, grouped: dict[tuple[int, int], Part], sign: int
+) -> None:
     rows = []
-    for key, part in grouped.items():
+    for (bucket, series), part in grouped.items():
         stored = connection.execute(
-            "SELECT latency FROM rollup WHERE level = ? AND bucket = ? AND series_id = ?", key
+            "SELECT latency FROM rollup WHERE level = ? AND bucket = ? AND series_id = ?",
+            (level, bucket, series),
         ).fetchone()
-        latency = readable_histogram(stored[0] if stored else None)
-        for value in part.latencies:
-            latency.add(value, sign)
-        rows.append((*key, *(sign * counter for counter in part.counters), latency.encode()))
+        latency = part.latency
+        if stored or sign < 0:
+            latency = readable_histogram(stored[0] if stored else None)
+            latency.merge(part.latency, sign)
+        counters = part.counters if sign > 0 else [-counter for counter in part.counters]
+        rows.append((level, bucket, series, *counters, latency.encode()))
     connection.executemany(_UPSERT, rows)
 
 
@@ -123,10 +137,13 @@ def readable_histogram(data: object) -> Histogram:
         return Histogram()
 
 
-def _latencies(joined: object) -> list[int]:
-    if not isinstance(joined, str):
-        return []
-    return [int(word) for word in joined.split(",") if word.isdigit()]
+def _histogram(joined: object) -> Histogram:
+    latency = Histogram()
+    if isinstance(joined, str):
+        for word in joined.split(","):
+            if word.isdigit():
+                latency.add(int(word))
+    return latency
 
 
 def _forget_minutes(connection: sqlite3.Connection, minutes_us: int, now_us: int) -> int:

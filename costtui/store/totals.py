@@ -39,7 +39,7 @@ def read_totals(connection: sqlite3.Connection, span: Span) -> Totals:
     for piece in _cover_buckets(span, minutes):
         spend.read(connection, piece, folded)
     for minute, series, part in _pending(connection, start, end, folded):
-        parts.setdefault(series, Part()).add(part.counters, part.latencies)
+        parts.setdefault(series, Part()).add(part.counters, part.latency)
         spend.add(minute, series, part.counters[_COST])
     known = _series(connection)
     return Totals(
@@ -58,7 +58,7 @@ def read_sums(connection: sqlite3.Connection, start_us: int, end_us: int) -> dic
     for piece in _cover(start, end, -(-whole(minutes_us) // MINUTE_US)):
         _read_sums(connection, piece, folded, parts, None)
     for _, series, part in _pending(connection, start, end, folded):
-        parts.setdefault(series, Part()).add(part.counters, ())
+        parts.setdefault(series, Part()).add(part.counters)
     return _named(_series(connection), parts, {})
 
 
@@ -117,13 +117,13 @@ def _read_sums(
     level, first, last = piece
     if level == _CALLS:
         for _, series, part in _calls(connection, first, last, folded):
-            parts.setdefault(series, Part()).add(part.counters, part.latencies)
+            parts.setdefault(series, Part()).add(part.counters, part.latency)
         return
     where = "FROM rollup WHERE level = ? AND bucket >= ? AND bucket < ?"
     for series, *counters in summed(
         connection, f"SELECT series_id, {_SUMS} {where} GROUP BY series_id", piece
     ):
-        parts.setdefault(whole(series), Part()).add(map(whole, counters), ())
+        parts.setdefault(whole(series), Part()).add(map(whole, counters))
     if histograms is None:
         return
     for series, latency in connection.execute(f"SELECT series_id, latency {where}", piece):
@@ -168,8 +168,7 @@ def _named(
         for name, value in zip(COUNTERS, part.counters, strict=True):
             setattr(sums, name, value)
         sums.latency = _merged(histograms.get(number, []))
-        for latency in part.latencies:
-            sums.latency.add(latency)
+        sums.latency.merge(part.latency)
         if not sums.calls:
             continue
         # Two series can have the same printable name.
