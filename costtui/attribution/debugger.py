@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from costtui.attribution.evidence import Evidence
+from costtui.attribution.evidence import EVALUATIONS_LIMIT, Evidence
 from costtui.attribution.groups import Cause, Report, Share, Total, cause_of, group_of, report_of
 from costtui.attribution.judge import judge
 from costtui.attribution.pairs import paired
@@ -22,7 +22,9 @@ class Limits:
 
     keys: int = 100_000
     events: int = 50_000
-    events_per_key: int = 2_000
+    events_per_key: int = 500
+    causes: int = 2_000
+    """Beyond these, causes of one verdict are told together."""
 
 
 class Debugger:
@@ -54,6 +56,9 @@ class Debugger:
                 self._add(fact)
             else:
                 self._evidence.add(fact)
+        for key in self._evidence.crowded:
+            self._relieve(self._evidence.dossiers[key])
+        self._evidence.crowded.clear()
         if self.kept > self._limits.events or len(self._evidence.dossiers) > self._limits.keys:
             self._forget()
 
@@ -106,13 +111,11 @@ class Debugger:
         evidence = self._evidence
         if self._version != evidence.version:
             self._version = evidence.version
-            touched = [key for key, dossier in evidence.dossiers.items() if dossier.events]
-        else:
-            touched = [*(evidence.touched | self._waiting)]
-        evidence.touched = set()
+            evidence.touched.update(key for key, dossier in evidence.dossiers.items() if dossier.events)
+        touched, evidence.touched = evidence.touched | self._waiting, set()
         for key in touched:
             dossier = evidence.dossiers.get(key)
-            if dossier is not None and (dossier.events or dossier.judged):
+            if dossier is not None and (dossier.events or dossier.settled or dossier.judged):
                 self._replace(key, dossier)
 
     def _replace(self, key: str, dossier: Dossier) -> None:
@@ -133,6 +136,8 @@ class Debugger:
             )
             judgement = judge(event, self._evidence, undelivered=unconfirmed and silent)
             cause = cause_of(event, judgement)
+            if cause not in self._groups and len(self._groups) >= self._limits.causes:
+                cause = cause._replace(config="", detail="", changes=(), call_sites=())
             share = shares.get(cause)
             if share is None:
                 share = shares[cause] = Share()
@@ -146,6 +151,12 @@ class Debugger:
             dossier.settled.setdefault(cause, Share()).merge(share, same_units=True)
         del dossier.events[:count]
         self.kept -= count
+
+    def _relieve(self, dossier: Dossier) -> None:
+        """Judge all events of a key for good, then drop the older half of its evaluations."""
+        self._settle(dossier, len(dossier.events))
+        newest = sorted(dossier.evaluations.items(), key=lambda item: (item[1].times[-1], item[1].order()))
+        dossier.evaluations = dict(newest[-EVALUATIONS_LIMIT // 2 :])
 
     def _forget(self) -> None:
         """Drop the keys that were not seen for longest; their verdicts stay counted as they are."""

@@ -19,6 +19,8 @@ _SILENT_KINDS = ("identify", "alias", "diagnostic-init")
 _TEXT_LIMIT = 200
 _DATA_FIELDS = 24
 _MEMO_LIMIT = 4096
+_MEMO_TEXT = 4096
+"""Characters of a context that is remembered; larger ones are read each time."""
 _LATEST_MS = 253_402_300_799_999  # the year 9999
 
 Fact = Exposure | MetricEvent
@@ -118,9 +120,11 @@ class EventReader:
         written = repr(context)
         who = self._contexts.get(written)
         if who is None:
-            if len(self._contexts) >= _MEMO_LIMIT:
-                self._contexts.clear()
-            who = self._contexts[written] = _read_context(context)
+            who = _read_context(context)
+            if len(written) <= _MEMO_TEXT:
+                if len(self._contexts) >= _MEMO_LIMIT:
+                    self._contexts.clear()
+                self._contexts[written] = who
         return who
 
 

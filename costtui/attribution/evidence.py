@@ -11,6 +11,8 @@ from costtui.facts import Exposure
 _FLAGS_LIMIT = 10_000
 _ENVIRONMENTS_LIMIT = 200
 _RUNS_LIMIT = 50_000
+EVALUATIONS_LIMIT = 128
+"""Different evaluations of one key; contexts that hold a time make each one different."""
 
 
 class FlagRecord:
@@ -80,6 +82,8 @@ class Evidence:
         self.touched: set[str] = set()
         self.version = 0
         """Counts the changes that may flip the verdicts of any key."""
+        self.crowded: set[str] = set()
+        """Keys with more different evaluations than are kept."""
         self.forgotten = False
         """Whether exposures had to be forgotten to stay within memory."""
 
@@ -124,6 +128,8 @@ class Evidence:
             dossier = self.dossier(key)
             evaluation = dossier.evaluations.get(signature)
             if evaluation is None:
+                if len(dossier.evaluations) >= EVALUATIONS_LIMIT:
+                    self.crowded.add(key)
                 evaluation = dossier.evaluations[signature] = Evaluation(fact, context)
                 self._touch(key, dossier)
             elif instant <= dossier.last_event or dossier.linked:

@@ -163,10 +163,11 @@ def _experiments(scope: Scope, evidence: Evidence) -> Iterator[tuple[str, FlagRe
 def _kind_never_tracked(scope: Scope, evidence: Evidence) -> Ruling | None:
     """Others were exposed as units of a kind that the event's context does not have."""
     event = scope.event
-    for name, record, exposed in _experiments(scope, evidence):
+    experiments = list(_experiments(scope, evidence))
+    if any(record.unit_kinds(event.metric.unit) <= event.units.keys() for _, record, _ in experiments):
+        return None
+    for name, record, exposed in experiments:
         kinds = record.unit_kinds(event.metric.unit)
-        if kinds <= event.units.keys():
-            return None
         if event.metric.unit or len(event.units) > 1 or len(exposed) > 1:
             missing = ", ".join(sorted(kinds - event.units.keys()))
             return Ruling(Verdict.UNIT_KIND_MISSING, f"tracked without {missing}", config=name)

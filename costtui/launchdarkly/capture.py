@@ -105,7 +105,7 @@ class Capture:
                 self._queued_bytes -= len(body.content)
             try:
                 self._take(body)
-            except Exception:
+            except Exception:  # a body must never end the recording of those after it
                 self.counts.unreadable += 1
 
     def _take(self, body: Body) -> None:

@@ -173,7 +173,7 @@ class _Recorder:
             )
             if self._thread is None:
                 self._start()
-        except Exception:
+        except Exception:  # the SDK must go on as if nobody watched
             self.left_out += 1
 
     def flush(self, timeout_s: float) -> bool:
@@ -208,7 +208,7 @@ class _Recorder:
                 facts = facts_of(item, reader, self.environment, self._sender, self._privacy)
                 self._recent.extend(fact for fact in facts if isinstance(fact, MetricEvent))
                 sink.write(*facts)
-            except Exception:
+            except Exception:  # one strange event must not end the recording of others
                 self.left_out += 1
         if sink is not None:
             try:

@@ -141,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.capture.expect()
         try:
             answer = self.server.pass_on(Post(events_path(path), headers, content), payload_id, repeated)
-        except Exception:
+        except Exception:  # trouble of the tap must not become the sender's
             answer = Answer(503)
         try:
             self._reply(answer)

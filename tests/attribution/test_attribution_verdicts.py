@@ -287,3 +287,21 @@ def test_an_ai_config_that_was_read_for_somebody_else_only() -> None:
     read = exposed(1, ALICE, witness="usage", in_experiment=False)
     index = exposed(2, BOB, witness="index", flag="", in_experiment=False)
     assert verdict(read, summary(1, "exp", 1), index, tracked(3, BOB)) == "no_exposure"
+
+
+def test_a_context_that_holds_the_time_does_not_fill_memory() -> None:
+    debugger = Debugger([Metric(METRIC)])
+    for at in range(1, 400):
+        debugger.feed([exposed(at, context("alice", now=at)), tracked(at, context("alice", now=at))])
+    (group,) = debugger.report().groups
+    assert (group.verdict.value, group.events) == ("attributed", 399)
+    assert debugger.kept < 200
+
+
+def test_countless_causes_are_told_together() -> None:
+    debugger = Debugger([Metric(METRIC)], Limits(causes=5))
+    for number in range(50):
+        who = context(f"u{number}")
+        debugger.feed([exposed(1, who), tracked(2, context(f"u{number}", **{f"a{number}": 1}))])
+    report = debugger.report()
+    assert (report.events, len(report.groups)) == (50, 6)
