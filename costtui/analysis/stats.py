@@ -22,6 +22,8 @@ LEVEL = 0.95
 """Confidence of every interval unless said otherwise."""
 TUNED_FOR = 200
 """Number of units at which an always-valid interval is narrowest; it must not depend on the data."""
+_VAGUE = 1e6
+"""A variance of a logarithm beyond which an interval has no end that a float could hold."""
 SRM_LIMIT = 0.001
 """A p-value below this is a sample-ratio mismatch."""
 
@@ -274,11 +276,13 @@ def _welch_df(error_a: float, units_a: int, error_b: float, units_b: int) -> flo
 
 
 def _log_ratio(a: Sample, b: Sample, covariance: float) -> tuple[float, float]:
-    """Return log(b ÷ a) and its standard error, infinite where there is no logarithm."""
-    if a.value <= 0 or b.value <= 0 or inf in (a.error, b.error):
-        return (log(b.value / a.value) if min(a.value, b.value) > 0 else 0.0), inf
-    variance = (a.error / a.value) ** 2 + (b.error / b.value) ** 2 - 2 * covariance / (a.value * b.value)
-    return log(b.value / a.value), sqrt(max(variance, 0.0))
+    """Return log(b ÷ a) and its standard error, infinite where there is no logarithm or it says nothing."""
+    if a.value <= 0 or b.value <= 0:
+        return 0.0, inf
+    gap = log(b.value) - log(a.value)
+    left, right = a.error / a.value, b.error / b.value
+    variance = left * left + right * right - 2 * covariance / a.value / b.value
+    return gap, sqrt(max(variance, 0.0)) if variance < _VAGUE else inf
 
 
 def _relative(logarithm: Estimate) -> Estimate:

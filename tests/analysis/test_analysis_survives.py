@@ -1,6 +1,6 @@
 """Whatever was recorded, an analysis answers: huge, tiny, equal, missing and contradictory values."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from costtui.analysis import stats
@@ -30,8 +30,16 @@ OUTCOMES = st.lists(
 )
 
 
+@example(
+    [
+        Outcome(name, name, 0, None, ms, config={"model": model})
+        for model, ms in (("a", 5e-324), ("b", 1e18))
+        for name in (f"{model}1", f"{model}2")
+    ],
+    True,
+)
 @given(OUTCOMES, st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_comparison_answers(outcomes: list[Outcome], peeking: bool) -> None:
     found = compare(outcomes, "model", peeking=peeking)
     assert sum(arm.count for arm in found.arms) == len(outcomes)
