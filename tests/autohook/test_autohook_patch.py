@@ -332,3 +332,51 @@ def test_a_long_stream_is_not_kept_in_memory(store, library):
     assert size == 20_000 * len(event)
     assert peak < 1_000_000
     assert store.calls[0].usage.output_tokens == 20_000 * 250
+
+
+def test_a_compressed_stream_that_is_cut_is_recorded_all_the_same(store, library):
+    class Cut(library.SyncByteStream):
+        def __iter__(self):
+            yield b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff broken"
+
+    def answer(request):
+        headers = {"content-type": "text/event-stream", "content-encoding": "gzip"}
+        return library.Response(200, headers=headers, stream=Cut())
+
+    with (
+        library.Client(transport=library.MockTransport(answer)) as client,
+        pytest.raises(library.DecodingError),
+    ):
+        client.post("https://api.openai.com/v1/chat/completions", json=BODY)
+    with (
+        library.Client(transport=library.MockTransport(answer)) as client,
+        client.stream("POST", "https://api.openai.com/v1/chat/completions", json=BODY) as response,
+        pytest.raises(library.DecodingError),
+    ):
+        response.read()
+    whole, streamed = store.calls
+    assert (whole.status, streamed.status) == (Status.ERROR, Status.CANCELLED)
+
+
+def test_a_forked_child_leaves_its_parents_calls_alone(store, library):
+    import os
+
+    class Slow(library.SyncByteStream):
+        def __iter__(self):
+            yield b"data: {}\n\n"
+            child = os.fork()
+            if child == 0:
+                store.instrumentation.observer.finish_open()
+                os._exit(len(store.calls))
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            yield b"data: [DONE]\n\n"
+
+    def answer(request):
+        return library.Response(200, headers={"content-type": "text/event-stream"}, stream=Slow())
+
+    with (
+        library.Client(transport=library.MockTransport(answer)) as client,
+        client.stream("POST", "https://api.openai.com/v1/chat/completions", json=BODY) as response,
+    ):
+        response.read()
+    assert len(store.calls) == 1

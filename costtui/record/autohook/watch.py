@@ -1,6 +1,7 @@
 """Watches one request and its answer from outside, and tells a sink what it saw; it never disturbs either."""
 
 import logging
+import os
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -40,8 +41,10 @@ class Observer:
         self._sink = sink
         self._hosts = hosts
         self._skipped = skipped
-        self._attempts = Attempts()
+        self.attempts = Attempts()
+        """What is known of failed requests."""
         self._open: dict[int, Watch] = {}
+        os.register_at_fork(after_in_child=self._open.clear)  # what is under way is the parent's
 
     def begin(self, request: Any) -> "Watch | None":
         """Return the watch of a request, None where it is none to a model."""
@@ -61,10 +64,6 @@ class Observer:
             self.failed(error)
             return None
         return watch
-
-    def attempts(self) -> Attempts:
-        """Return what is known of failed requests."""
-        return self._attempts
 
     def report(self, watch: "Watch", exchange: Exchange, owner: Any) -> None:
         """Hand over what a watch saw, once."""
@@ -94,7 +93,7 @@ class Watch:
         self._secrets = _secrets(request.headers)
         self._origin, self._owner = current_origin()
         self._print: Print = (url, self._origin.node, self._origin.run_id, self._request)
-        self._operation, self._attempt = observer.attempts().begin(
+        self._operation, self._attempt = observer.attempts.begin(
             self._print, request.headers.get("x-stainless-retry-count")
         )
         self._http_status: int | None = None
@@ -176,7 +175,7 @@ class Watch:
         try:
             now_s = time.perf_counter()
             if self._copy is not None and self._decode is not None:
-                decoded, self._copy = self._decode(bytes(self._copy)), None
+                decoded, self._copy = _decoded(self._decode, bytes(self._copy)), None
                 if self._events:
                     self._reader = StreamReader()
                     self._reader.feed(decoded, now_s)
@@ -205,7 +204,7 @@ class Watch:
         first_s = reader.first_token_s if reader is not None else self._first_s
         failed = status == Status.ERROR or (self._http_status or 0) >= 400
         if failed:
-            self._observer.attempts().failed(self._print, self._operation, self._attempt)
+            self._observer.attempts.failed(self._print, self._operation, self._attempt)
             for secret in self._secrets:
                 body = body.replace(secret, b"***")
         exchange = Exchange(
@@ -235,6 +234,14 @@ class Watch:
 def inflate(body: bytes) -> bytes:
     """Return gzip or zlib data unpacked, as far as it goes where it was cut."""
     return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, 8 * BODY_LIMIT)
+
+
+def _decoded(decode: Callable[[bytes], bytes], body: bytes) -> bytes:
+    """Return a body decoded, nothing where it was cut so that it cannot be: the call is recorded all the same."""
+    try:
+        return decode(body)
+    except Exception:
+        return b""
 
 
 def _body(request: Any) -> bytes:
