@@ -10,6 +10,7 @@ from time import monotonic, time_ns
 from costtui.book import Book
 from costtui.errors import StoreError, StoreMissing, StoreUnavailable
 from costtui.facts import Budget, Call, Delta, Run
+from costtui.format import count
 from costtui.reading import CallQuery, Opened, StoreInfo
 from costtui.view.snapshot import Health, Page, Publish, Request, Snapshot, Sources, StoreStatus
 from costtui.window import Window, resolve
@@ -25,8 +26,13 @@ REDRAW_S = 0.04
 """Least time between two snapshots: new calls that arrive in between share one."""
 TICK_S = 1.0
 """Longest time between two snapshots: durations, paces and ages move although nothing new arrives."""
+PROGRESS_S = 0.2
+"""Least time between two words about how far reading has come."""
 RETRY_S = 0.5
 """How long to wait before a store that could not be read is tried again."""
+
+Progress = Callable[[int, int], None]
+"""Is told the rows read so far, and all rows."""
 
 
 def now_us() -> int:
@@ -115,8 +121,11 @@ class Position:
 class Feed:
     """Keeps the page that the monitor asked for up to date, and hands over a snapshot whenever it changed."""
 
-    def __init__(self, open_store: Callable[[], Opened], path: str, viewer: Viewer) -> None:
-        """Prepare to follow the store that ``open_store`` opens (it may raise StoreError; it is tried again)."""
+    def __init__(self, open_store: Callable[[Progress], Opened], path: str, viewer: Viewer) -> None:
+        """Prepare to follow the store that ``open_store`` opens (it may raise StoreError; it is tried again).
+
+        It is given a function to call with the rows read and all rows, where opening means reading.
+        """
         self._open_store = open_store
         self._path = path
         self._viewer = viewer
@@ -132,7 +141,7 @@ class Feed:
         """Follow the store until stopped; whatever happens to it becomes a status, and it is tried again."""
         while not stopped.is_set():
             try:
-                with self._open_store() as opened:
+                with self._open_store(self._telling(requests, publish)) as opened:
                     self._follow(opened, requests, publish, stopped)
             except StoreError as error:
                 self._publish_problem(error, requests(), publish)
@@ -166,6 +175,19 @@ class Feed:
                 self._publish_page(position, request, publish)
                 shown, drawn, pending = request, monotonic(), False
             self._pause(POLL_BUSY_S if pending or now < busy_until else POLL_IDLE_S)
+
+    def _telling(self, requests: Callable[[], Request], publish: Publish) -> Progress:
+        told = monotonic()
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            if monotonic() - told >= PROGRESS_S:
+                told = monotonic()
+                text = f"reading {self._path}: {count(done)} of {count(total)} rows"
+                status = StoreStatus(Health.READING, text, self._path)
+                publish(Snapshot(requests(), status, self._viewer.now_us()))
+
+        return tell
 
     def _publish_page(self, position: Position, request: Request, publish: Publish) -> None:
         sources = position.sources()

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from costtui.errors import StoreMissing
-from costtui.feed import Feed, Viewer
+from costtui.feed import Feed, Progress, Viewer
 from costtui.reading import Opened
 from costtui.settings import Settings, load
 from costtui.window import WINDOWS
@@ -57,16 +57,16 @@ def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") ->
     return app.return_code or 0
 
 
-def opener(paths: Sequence[str], settings: Settings) -> Callable[[], Opened]:
+def opener(paths: Sequence[str], settings: Settings) -> Callable[[Progress | None], Opened]:
     """Return what opens the stores for reading; nothing is imported before it is called."""
 
-    def open_stores() -> Opened:
+    def open_stores(progress: Progress | None) -> Opened:
         from costtui.several import SeveralOpened
         from costtui.sources import open_any
 
         if len(paths) == 1:
-            return open_any(paths[0], settings)
-        return SeveralOpened(open_any(path, settings) for path in paths)
+            return open_any(paths[0], settings, progress)
+        return SeveralOpened(open_any(path, settings, progress) for path in paths)
 
     return open_stores
 

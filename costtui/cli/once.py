@@ -12,7 +12,7 @@ from costtui.view.once import once_json, once_text
 
 def print_once(paths: Sequence[str], settings: Settings, *, as_json: bool) -> int:
     """Print the figures of the settings' window as text or JSON and return the exit code. Raises StoreError."""
-    with opener(paths, settings)() as opened:
+    with opener(paths, settings)(None) as opened:
         sources = Position(opened, settings.window, Viewer(settings.zone, settings.budgets)).sources()
         if as_json:
             text = json.dumps(once_json(sources), indent=2, ensure_ascii=False)

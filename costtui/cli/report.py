@@ -58,7 +58,7 @@ def report(
     now_us = time_ns() // 1000
     paths = stores or [settings.store_path]
     refuse_missing(paths)
-    with opener(paths, settings)() as opened:
+    with opener(paths, settings)(None) as opened:
         if window:
             try:
                 chosen = parse_window(window, settings.zone)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from costtui.facts import Call, Cost, CostSource
-from costtui.feed import Feed, Viewer, now_us
+from costtui.feed import Feed, Progress, Viewer, now_us
 from costtui.several import SeveralOpened
 from costtui.store import open_store, open_writer
 from costtui.view.snapshot import Health, Request, Snapshot, Sources
@@ -64,7 +64,7 @@ class Followed:
 
 @contextmanager
 def following(*paths: Path) -> Iterator[Followed]:
-    def open_stores() -> Any:
+    def open_stores(progress: Progress) -> Any:
         return open_store(paths[0]) if len(paths) == 1 else SeveralOpened(open_store(path) for path in paths)
 
     followed = Followed(Feed(open_stores, str(paths[0]), Viewer(UTC)))
