@@ -96,7 +96,6 @@ class RigApp(MonitorApp):
         self._latencies: list[float] = []
 
     def on_ready(self) -> None:
-        super().on_ready()
         threading.Thread(target=self._measure, daemon=True).start()
 
     def _display(self, screen: Any, renderable: Any) -> None:

@@ -311,7 +311,8 @@ class MonitorApp(App[None]):
         answers = [Answer(window.name, window.name, window.title) for window in WINDOWS]
         typed = "or a range: 2026-11-01..2026-11-15"
         self.push_screen(
-            Picker("window", answers, typed=typed, problem=self._window_problem), self._window_picked
+            Picker("window", answers, chosen=self.window.name, typed=typed, problem=self._window_problem),
+            self._window_picked,
         )
 
     def _window_problem(self, text: str) -> str:

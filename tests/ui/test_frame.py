@@ -92,8 +92,11 @@ async def test_windows_end_at_the_narrowest_and_the_widest():
 async def test_a_typed_range_is_checked_before_it_is_taken():
     app = demo_app()
     async with app.run_test(size=SIZE) as pilot:
-        await press(pilot, "w", "tab", *"yesterday", "enter")
+        await press(pilot, "w")
+        assert "▌6h" in screen_text(app)
+        await press(pilot, "tab", *"yesterday", "enter")
         assert "no window 'yesterday'" in screen_text(app)
+        assert "budgets" in screen_text(app), "the page stays visible around the box"
         await press(pilot, *["backspace"] * 9, *"2026-11-01..2026-11-15", "enter")
         assert app.window.name == "2026-11-01..2026-11-15"
         await press(pilot, "left_square_bracket")

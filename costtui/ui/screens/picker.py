@@ -33,13 +33,15 @@ class Picker(Box[str | None]):
         title: str,
         answers: Sequence[Answer],
         *,
+        chosen: str = "",
         typed: str = "",
         problem: Callable[[str], str] | None = None,
     ) -> None:
-        """``typed`` is the prompt of a line to type another answer in; ``problem`` says what is wrong with it."""
+        """``chosen`` is the answer to begin at; ``typed`` is the prompt of a line to type another answer in; ``problem`` says what is wrong with it."""
         super().__init__()
         self._title = title
         self._answers = answers
+        self._chosen = chosen
         self._typed = typed
         self._problem = problem
 
@@ -69,6 +71,8 @@ class Picker(Box[str | None]):
             ]
         )
         table.focus()
+        keys = [answer.key for answer in self._answers]
+        self.call_after_refresh(table.move_to, keys.index(self._chosen) if self._chosen in keys else 0)
 
     @on(LiveTable.RowOpened)
     def _answer(self, event: LiveTable.RowOpened) -> None:
