@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from textual import events
@@ -115,8 +116,8 @@ class RigApp(MonitorApp):
             assert self._driver is not None
             self._driver.send_message(events.Key(key, key if len(key) == 1 else None))
         time.sleep(0.2)
-        with open(self._report, "w", encoding="utf-8") as file:
-            json.dump({"cpu": share, "latencies_ms": self._latencies}, file)
+        found = {"cpu": share, "latencies_ms": self._latencies}
+        Path(self._report).write_text(json.dumps(found), encoding="utf-8")
         self.call_from_thread(self.exit)
 
 
