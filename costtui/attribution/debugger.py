@@ -112,11 +112,14 @@ class Debugger:
         if self._version != evidence.version:
             self._version = evidence.version
             evidence.touched.update(key for key, dossier in evidence.dossiers.items() if dossier.events)
-        touched, evidence.touched = evidence.touched | self._waiting, set()
+        touched = evidence.touched | self._waiting if self._wire_until else evidence.touched
+        evidence.touched = set()
         for key in touched:
             dossier = evidence.dossiers.get(key)
             if dossier is not None and (dossier.events or dossier.settled or dossier.judged):
                 self._replace(key, dossier)
+                if all(self._is_silent(event) for event in dossier.events if event.witness == "plugin"):
+                    self._waiting.discard(key)  # only news of this key can change it now
 
     def _replace(self, key: str, dossier: Dossier) -> None:
         """Judge all events of a key again, and put its shares in the place of the earlier ones."""
@@ -131,10 +134,8 @@ class Debugger:
     def _shares(self, events: Sequence[Tracked]) -> dict[Cause, Share]:
         shares: dict[Cause, Share] = {}
         for event, unconfirmed in paired(events):
-            silent = event.delivered is False or (
-                unconfirmed and self._wire_until.get(event.environment, 0) > event.instant[0] + _SILENCE_US
-            )
-            judgement = judge(event, self._evidence, undelivered=unconfirmed and silent)
+            undelivered = unconfirmed and (event.delivered is False or self._is_silent(event))
+            judgement = judge(event, self._evidence, undelivered=undelivered)
             cause = cause_of(event, judgement)
             if cause not in self._groups and len(self._groups) >= self._limits.causes:
                 cause = cause._replace(config="", detail="", changes=(), call_sites=())
@@ -143,6 +144,10 @@ class Debugger:
                 share = shares[cause] = Share()
             share.add(event, judgement)
         return shares
+
+    def _is_silent(self, event: Tracked) -> bool:
+        """Return whether the wire has gone on without an event."""
+        return self._wire_until.get(event.environment, 0) > event.instant[0] + _SILENCE_US
 
     def _settle(self, dossier: Dossier, count: int) -> None:
         """Judge the oldest events of a key for good."""
