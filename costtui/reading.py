@@ -11,6 +11,7 @@ from typing import Literal, Protocol, Self, runtime_checkable
 from costtui.facts import (
     Budget,
     BudgetState,
+    BudgetWindow,
     Call,
     Context,
     Delta,
@@ -39,6 +40,15 @@ class Totals:
     """Known cost per bucket of the span."""
     spend_by_node: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """The same for each node."""
+    cursors: tuple[int, ...] = ()
+    """Of several stores: the cursor of each; ids of calls are then local id × stores + position."""
+
+    def counts(self, call_id: int) -> bool:
+        """Return whether a call is among those that were added up, if it lies inside the span."""
+        if not self.cursors:
+            return call_id <= self.cursor
+        local, position = divmod(call_id, len(self.cursors))
+        return local <= self.cursors[position]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,10 @@ class Reader(Protocol):
 
     def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
         """Return the state of these budgets and of those kept in the store, each in its present window."""
+        ...
+
+    def budget_windows(self, budget: Budget, value: str, now_us: int) -> list[BudgetWindow]:
+        """Return the newest windows of a budget for a value of its scope, the present one first; none per run."""
         ...
 
     def close(self) -> None:

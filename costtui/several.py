@@ -7,7 +7,7 @@ from heapq import merge
 from itertools import chain, islice
 from typing import Self
 
-from costtui.facts import Budget, BudgetState, Call, Context, Delta, Quality, Run, Series, Step
+from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Delta, Quality, Run, Series, Step
 from costtui.reading import CallOrder, CallQuery, Opened, Reader, StoreInfo, Tail, Totals
 from costtui.sums import Sums
 from costtui.window import Span
@@ -52,7 +52,7 @@ class SeveralReader:
         return min((first for first in firsts if first is not None), default=None)
 
     def totals(self, span: Span) -> Totals:
-        """Return the totals of all stores; their common cursor is 0, the tail leaves out what they counted."""
+        """Return the totals of all stores; what they counted is told by the cursors of each."""
         parts = [reader.totals(span) for reader in self._readers]
         self.cursors = [part.cursor for part in parts]
         series: dict[Series, Sums] = {}
@@ -65,7 +65,7 @@ class SeveralReader:
         spend_nano = [0] * span.buckets
         for part in parts:
             spend_nano = _added(spend_nano, part.spend_nano)
-        return Totals(0, series, spend_nano, by_node)
+        return Totals(0, series, spend_nano, by_node, tuple(self.cursors))
 
     def calls(self, query: CallQuery) -> list[Call]:
         """Return the calls of all stores in the order asked for."""
@@ -111,12 +111,25 @@ class SeveralReader:
 
     def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
         """Return the state of every budget: what all stores spent and reserved on it together."""
-        states: dict[tuple[str, str], BudgetState] = {}
+        states: dict[tuple[str, str, str], BudgetState] = {}
         for state in chain.from_iterable(reader.budgets(budgets, now_us) for reader in self._readers):
-            key = (state.budget.name, state.value)
+            key = (state.budget.name, state.value, state.part)
             known = states.get(key)
             states[key] = state if known is None else _joined(known, state)
         return list(states.values())
+
+    def budget_windows(self, budget: Budget, value: str, now_us: int) -> list[BudgetWindow]:
+        """Return what all stores spent together in the newest windows of a budget, the present one first."""
+        found = [reader.budget_windows(budget, value, now_us) for reader in self._readers]
+        return [
+            replace(
+                parts[0],
+                spent_nano=sum(part.spent_nano for part in parts),
+                unpriced=sum(part.unpriced for part in parts),
+                forgiven_nano=sum(part.forgiven_nano for part in parts),
+            )
+            for parts in zip(*found, strict=True)
+        ]
 
     def close(self) -> None:
         """Close all readers."""
@@ -133,19 +146,18 @@ class SeveralTail:
         self._reader = reader
 
     def start(self, cursor: int) -> None:
-        """Follow each store from where the reader's totals ended."""
+        """Follow each store from where the totals that the reader read last ended."""
         for tail, local in zip(self._tails, self._reader.cursors, strict=True):
             tail.start(local)
 
     def poll(self) -> Delta:
-        """Return what is new in any store and not yet in the reader's totals."""
+        """Return what is new in any store."""
         deltas = [tail.poll() for tail in self._tails]
         return Delta(
             calls=tuple(
                 self._reader.globally(call, position)
                 for position, delta in enumerate(deltas)
                 for call in delta.calls
-                if call.id > self._reader.cursors[position]
             ),
             runs=tuple(chain.from_iterable(delta.runs for delta in deltas)),
             quality=tuple(chain.from_iterable(delta.quality for delta in deltas)),

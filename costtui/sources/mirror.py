@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Self
 
 from costtui.errors import StoreError, StoreMissing
-from costtui.facts import Budget, BudgetState, Call, Context, Delta, Quality, Run, Step
+from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Delta, Quality, Run, Step
 from costtui.reading import CallQuery, Opened, Reader, StoreInfo, Tail, Totals
 from costtui.settings import Settings
 from costtui.sources.detect import foreign_kinds
@@ -199,6 +199,10 @@ class MirrorReader:
     def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
         """Return the state of budgets."""
         return self._inner.budgets(budgets, now_us)
+
+    def budget_windows(self, budget: Budget, value: str, now_us: int) -> list[BudgetWindow]:
+        """Return the newest windows of a budget."""
+        return self._inner.budget_windows(budget, value, now_us)
 
     def close(self) -> None:
         """Nothing to release: the mirror does."""

@@ -53,7 +53,8 @@ def prove(path: Path, *, processes: int = 16, calls: int = 40, killed: int = 4, 
 
     The store at the path is made for this. Raises StoreUnavailable where the processes do not come to an end.
     """
-    budget = Budget("proof", *[processes * calls * ESTIMATE_NANO * 3 // 8] * 2, period=Period.MONTH)
+    max_nano = processes * calls * ESTIMATE_NANO * 3 // 8
+    budget = Budget("proof", max_nano, max_nano, period=Period.MONTH)
     settings = Settings(time_zone="UTC", budgets=(budget,))
     open_writer(path, settings=settings).close()
     begun = time.monotonic()
@@ -91,7 +92,7 @@ def prove(path: Path, *, processes: int = 16, calls: int = 40, killed: int = 4, 
 
 def spend(path: Path, budget: Budget, number: int, calls: int, seed: int) -> None:
     """Make calls, each set aside before and recorded with its end after, until the budget refuses one."""
-    random = Random(f"{seed} {number}")
+    random = Random(f"{seed} {number}")  # noqa: S311 - amounts
     ledger = Ledger(path, [budget])
     with open_writer(path, settings=Settings(time_zone="UTC"), durable=True) as writer:
         for index in range(calls):

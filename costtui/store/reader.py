@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from costtui.errors import StoreError, StoreMissing
-from costtui.facts import Budget, BudgetState, Call, Context, Quality, Run, Step
+from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Quality, Run, Step
 from costtui.reading import CallQuery, StoreInfo, Totals
 from costtui.store.calls import add_functions, find_ids
 from costtui.store.connect import connect_reader, store_error, version_of
@@ -187,17 +187,25 @@ class SqliteReader:
 
     def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
         """Return the state of these budgets and of those kept in the store, each in its present window."""
+        with self._link.look() as connection:
+            return self._budget_reader().read(connection, budgets, now_us)
+
+    def budget_windows(self, budget: Budget, value: str, now_us: int) -> list[BudgetWindow]:
+        """Return the newest windows of a budget for a value of its scope, the present one first; none per run."""
+        with self._link.look() as connection:
+            return self._budget_reader().past(connection, budget, value, now_us)
+
+    def close(self) -> None:
+        """Release the connection."""
+        self._link.close()
+
+    def _budget_reader(self) -> "BudgetReader":
         if self._budgets is None:
             # Imported here: time zones, and only those with budgets need them.
             from costtui.store.budgets_read import BudgetReader
 
             self._budgets = BudgetReader()
-        with self._link.look() as connection:
-            return self._budgets.read(connection, budgets, now_us)
-
-    def close(self) -> None:
-        """Release the connection."""
-        self._link.close()
+        return self._budgets
 
     def _one(self, sql: str, *values: int | str) -> Any:
         with self._link.look() as connection:

@@ -9,6 +9,7 @@ from costtui.call_fields import call_field, call_texts
 from costtui.facts import (
     Budget,
     BudgetState,
+    BudgetWindow,
     Call,
     Context,
     Cost,
@@ -267,6 +268,16 @@ class MemoryReader:
             )
             for run in self.all_runs
             if run.quality is not None
+        ]
+
+    def budget_windows(self, budget: Budget, value: str, now_us: int) -> list[BudgetWindow]:
+        if budget.period is Period.RUN:
+            return []
+        day, midnight = 24 * 60 * MINUTE, NOW_US - 785 * MINUTE
+        starts = [midnight - number * day for number in range(7)]
+        return [
+            BudgetWindow(start, start + day, nano("6.40") + number * nano("0.71"), number % 2)
+            for number, start in enumerate(starts)
         ]
 
     def budgets(self, budgets: Sequence[Budget], now_us: int) -> list[BudgetState]:
