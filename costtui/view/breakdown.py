@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from costtui.facts import Call, Status, Step
 from costtui.format import UNKNOWN, count, duration, percent
 from costtui.money import usd
-from costtui.view.nodes import NO_NODE
+from costtui.view.group_table import NO_NODE
 from costtui.view.precision import short_cost
 from costtui.view.table import Field, Table
 

@@ -113,7 +113,7 @@ def gauge(state: BudgetState, sources: Sources, runs: Mapping[str, Run]) -> Gaug
         projection = _share(state.spent_nano + speed.nano_in(max(state.end_us - now, 0)), budget.max_nano)
     return Gauge(
         key="\x1f".join((budget.name, state.value)),
-        label=_label(state),
+        label=budget_label(state),
         level=level_of(state),
         figure=f"{money(state.spent_nano)} of {money(budget.max_nano)}",
         percent=percent(_share(state.spent_nano, budget.max_nano)),
@@ -126,7 +126,7 @@ def gauge(state: BudgetState, sources: Sources, runs: Mapping[str, Run]) -> Gaug
         exhausted_us=exhausted,
         pace=speed,
         live=live,
-        target=_target(state),
+        target=budget_target(state),
         state=state,
     )
 
@@ -174,7 +174,8 @@ def _share(part: float, whole: int) -> float:
     return 1.0
 
 
-def _label(state: BudgetState) -> str:
+def budget_label(state: BudgetState) -> str:
+    """Return what a budget limits, and for how long: ``everything / day``, ``run nightly-0412``."""
     budget = state.budget
     if budget.period is Period.RUN:
         return f"run {state.value or budget.scope_value}".rstrip()
@@ -231,7 +232,8 @@ def _note(state: BudgetState) -> str:
     return " · ".join(parts)
 
 
-def _target(state: BudgetState) -> Target:
+def budget_target(state: BudgetState) -> Target:
+    """Return the page that shows what a budget is spent on."""
     budget, value = state.budget, state.value or state.budget.scope_value
     if budget.period is Period.RUN and state.value:
         return Target("run", state.value)

@@ -7,8 +7,8 @@ from costtui.facts import Call, Context, CostLine, CostSource, UsageState
 from costtui.format import UNKNOWN, count, duration, exact_money, money, percent
 from costtui.money import usd
 from costtui.reading import CallQuery
-from costtui.view import calls as call_view
-from costtui.view.calls import STATUS_TONES
+from costtui.view import call_table
+from costtui.view.call_table import STATUS_TONES
 from costtui.view.clock import moment
 from costtui.view.detail import Pair, Section, known
 from costtui.view.headline import Figure
@@ -49,7 +49,7 @@ BILL: Table[CostLine] = Table(
 )
 """Columns of the bill: count × rate = cost."""
 
-ATTEMPTS = call_view.TABLE.only("time", "status", "model", "cost", "latency", "error")
+ATTEMPTS = call_table.TABLE.only("time", "status", "model", "cost", "latency", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ class CallPage:
     """Canonical JSON of the LaunchDarkly context."""
     attempts: tuple[Row, ...]
     """Other calls of the same operation."""
-    item: call_view.Item | None
+    item: call_table.Item | None
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the call with its bill as plain values."""
         if self.item is None:
             return []
         call = self.item.call
-        (values,) = call_view.records([self.item])
+        (values,) = call_table.records([self.item])
         return [
             {
                 **values,
@@ -108,7 +108,7 @@ class CallRequest:
             words = f"This store has no call {self.call_id} any more.\nesc goes back"
             return CallPage(words, (), (), "", "", (), "", "", "", (), None)
         context = sources.reader.context(call.context_id) if call.context_id else None
-        (item,) = call_view.items(sources, [call])
+        (item,) = call_table.items(sources, [call])
         return CallPage(
             missing="",
             headline=_headline(call),
@@ -132,7 +132,7 @@ def unit_name(unit: str) -> str:
 def _headline(call: Call) -> tuple[Figure, ...]:
     usage = call.usage
     return (
-        Figure("cost", call_view.cost_text(call), SOURCES[call.cost.source], _cost_tone(call)),
+        Figure("cost", call_table.cost_text(call), SOURCES[call.cost.source], _cost_tone(call)),
         Figure("status", call.status.value, _attempt(call), STATUS_TONES.get(call.status, "")),
         Figure("latency", duration(call.latency_ms), _first_token(call)),
         Figure("input", _count(usage.input_tokens), _cached(call)),
@@ -296,4 +296,4 @@ def _attempts(call: Call, sources: Sources) -> tuple[Row, ...]:
     if call.run_id:
         near = sources.reader.calls(CallQuery(run_id=call.run_id, order="oldest", limit=1000))
     others = [one for one in near if one.operation == call.operation and one.id != call.id]
-    return call_view.rows_of(ATTEMPTS, call_view.items(sources, others))
+    return call_table.rows_of(ATTEMPTS, call_table.items(sources, others))

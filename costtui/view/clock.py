@@ -1,6 +1,7 @@
 """Instants as people read them, in their zone."""
 
 from datetime import tzinfo
+from zoneinfo import ZoneInfo
 
 from costtui.format import UNKNOWN
 from costtui.window import days, from_us
@@ -40,3 +41,12 @@ def zone_name(zone: tzinfo) -> str:
 def start_of_day(now_us: int, zone: tzinfo) -> int:
     """Return the midnight at which a day began in its zone."""
     return days(now_us, now_us, zone)[0]
+
+
+def is_zone(name: str) -> bool:
+    """Return whether a zone can be found by its name; that of a machine without named zones cannot."""
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        return False
+    return True

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from costtui.view import breakdown, calls, nodes, runs, trouble
+from costtui.view import breakdown, call_table, nodes, runs, trouble
 from costtui.view.table import Table
 
 TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Nodes", nodes.TABLE),
     ("Runs", runs.TABLE),
-    ("Calls", calls.TABLE),
+    ("Calls", call_table.TABLE),
     ("Performance & Cost Breakdown", breakdown.BREAKDOWN),
     ("Alerts and errors", trouble.TABLE),
 )

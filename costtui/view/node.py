@@ -9,13 +9,12 @@ from costtui.facts import Call, Series
 from costtui.format import count, duration, money, percent
 from costtui.reading import CallQuery
 from costtui.sums import Sums
-from costtui.view import calls as call_view
-from costtui.view import headline
+from costtui.view import call_table, headline
 from costtui.view.chart import Curve, bucket_name, per_bucket
 from costtui.view.empty import nothing_recorded
+from costtui.view.group_table import FIGURES, Group
 from costtui.view.groups import cost_of, grouped, merged
 from costtui.view.headline import Figure
-from costtui.view.nodes import FIGURES, Group
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target, quoted
@@ -30,7 +29,7 @@ MODELS: Table[Group] = Table(
 )
 """Columns of the models of a node."""
 
-CALLS = call_view.TABLE.only(
+CALLS = call_table.TABLE.only(
     "time", "model", "status", "cost", "latency", "ttft", "input", "output", "run", "error"
 )
 
@@ -46,11 +45,11 @@ class NodePage:
     latency: Curve
     calls: tuple[Row, ...]
     empty: str
-    items: tuple[call_view.Item, ...]
+    items: tuple[call_table.Item, ...]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the latest calls as plain values."""
-        return call_view.records(self.items)
+        return call_table.records(self.items)
 
     def target(self, key: str) -> Target:
         """Return what Enter on one of the calls opens."""
@@ -75,7 +74,7 @@ class NodeRequest:
         own = {series: sums for series, sums in totals.series.items() if series.node == self.node}
         total = merged(own.values())
         calls = _latest_calls(self.node, total.calls, sources)
-        items = call_view.items(sources, calls)
+        items = call_table.items(sources, calls)
         shown = items[:LATEST]
         return NodePage(
             node=self.node,
@@ -87,7 +86,7 @@ class NodeRequest:
                 per_bucket(totals.spend_by_node.get(self.node, ()), sources.span, sources.now_us),
             ),
             latency=_latency(calls, total.calls, sources),
-            calls=call_view.rows_of(CALLS, shown),
+            calls=call_table.rows_of(CALLS, shown),
             empty=nothing_recorded(sources),
             items=shown,
         )

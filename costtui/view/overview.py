@@ -12,8 +12,9 @@ from costtui.view import headline, runs, trouble
 from costtui.view import nodes as node_view
 from costtui.view.budgets import Gauge, Level, gauges, spread_evenly
 from costtui.view.chart import Curve, bucket_name, per_bucket
-from costtui.view.clock import zone_name
+from costtui.view.clock import is_zone, zone_name
 from costtui.view.empty import nothing_recorded
+from costtui.view.group_table import Group
 from costtui.view.groups import counted
 from costtui.view.headline import Figure
 from costtui.view.pace import pace
@@ -40,7 +41,7 @@ class OverviewPage:
     runs: tuple[Row, ...]
     empty: str
     """What to show instead of the page when there are no calls; else empty."""
-    groups: tuple[node_view.Group, ...]
+    groups: tuple[Group, ...]
     trouble_targets: Mapping[str, Target]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -126,7 +127,10 @@ def _budgets_figure(found: tuple[Gauge, ...]) -> Figure:
 
 def _today(sources: Sources) -> tuple[BudgetState | None, list[BudgetState]]:
     """The spending of the calendar day, asked for as a budget without a limit, and the states of the real ones."""
-    today = Budget("today", MAX_NANO, MAX_NANO, period=Period.DAY, time_zone=zone_name(sources.zone))
+    name = zone_name(sources.zone)
+    if not is_zone(name):
+        return None, sources.reader.budgets(sources.budgets, sources.now_us)
+    today = Budget("today", MAX_NANO, MAX_NANO, period=Period.DAY, time_zone=name)
     states = sources.reader.budgets((*sources.budgets, today), sources.now_us)
     found = next((state for state in states if state.budget == today), None)
     return found, [state for state in states if state.budget != today]

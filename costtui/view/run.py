@@ -8,11 +8,11 @@ from typing import Any
 from costtui.facts import Call, Period, Quality, Run, Status, Step
 from costtui.format import UNKNOWN, count, duration, percent
 from costtui.reading import CallQuery
-from costtui.view import calls as call_view
+from costtui.view import call_table
 from costtui.view import runs as run_view
 from costtui.view.breakdown import BREAKDOWN, of_calls, of_steps
 from costtui.view.budgets import Gauge, gauges
-from costtui.view.calls import STATUS_TONES
+from costtui.view.call_table import STATUS_TONES
 from costtui.view.clock import clock, moment
 from costtui.view.detail import Pair, Section
 from costtui.view.headline import Figure, errors
@@ -24,7 +24,7 @@ from costtui.view.target import Target, quoted
 MAX_CALLS = 500
 MAX_BARS = 300
 
-CALLS = call_view.TABLE.only(
+CALLS = call_table.TABLE.only(
     "time", "node", "model", "status", "cost", "latency", "ttft", "input", "output", "error"
 )
 
@@ -61,12 +61,12 @@ class RunPage:
     breakdown: tuple[Row, ...]
     calls: tuple[Row, ...]
     sections: tuple[Section, ...]
-    items: tuple[call_view.Item, ...]
+    items: tuple[call_table.Item, ...]
     now_us: int
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the calls as plain values."""
-        return call_view.records(self.items)
+        return call_table.records(self.items)
 
     def target(self, key: str) -> Target:
         """Return what Enter on one of the calls opens."""
@@ -97,7 +97,7 @@ def _page(run: Run, sources: Sources) -> RunPage:
     calls = _calls(run, sources)
     steps = sources.reader.steps(run.run_id)
     parts = of_steps(steps, sources.now_us) if steps else of_calls(calls)
-    items = call_view.items(sources, calls)
+    items = call_table.items(sources, calls)
     gauge = next(
         (
             gauge
@@ -114,7 +114,7 @@ def _page(run: Run, sources: Sources) -> RunPage:
         bars=_bars_of_steps(steps, sources.now_us) if steps else _bars_of_calls(calls),
         bars_title="timeline of steps" if steps else "timeline of calls",
         breakdown=tuple(BREAKDOWN.row(part.node, part) for part in parts),
-        calls=call_view.rows_of(CALLS, items),
+        calls=call_table.rows_of(CALLS, items),
         sections=_sections(run, sources),
         items=items,
         now_us=sources.now_us,
@@ -176,7 +176,7 @@ def _bars_of_calls(calls: Sequence[Call]) -> tuple[Bar, ...]:
             start_us=call.started_us,
             end_us=call.started_us + call.latency_ms * 1000,
             tone=STATUS_TONES.get(call.status, ""),
-            text=f"{duration(call.latency_ms)} · {call_view.cost_text(call)}",
+            text=f"{duration(call.latency_ms)} · {call_table.cost_text(call)}",
         )
         for call in calls[:MAX_BARS]
         if call.latency_ms is not None

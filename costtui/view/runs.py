@@ -9,7 +9,7 @@ from costtui.facts import Budget, Period, Run, Status
 from costtui.filter import parse_filter
 from costtui.format import UNKNOWN, count, duration, percent
 from costtui.money import usd
-from costtui.view.calls import STATUS_TONES
+from costtui.view.call_table import STATUS_TONES
 from costtui.view.clock import clock, start_of_day
 from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.precision import cost_tone, short_cost

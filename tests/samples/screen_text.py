@@ -45,15 +45,18 @@ async def press(pilot: Pilot, *keys: str) -> None:
         await shown(pilot)
 
 
-def assert_screen(app: MonitorApp, directory: Path, name: str) -> None:
-    """Fail where the screen is not what the snapshot of that name says."""
+async def assert_screen(pilot: Pilot, directory: Path, name: str) -> None:
+    """Fail where the screen does not become what the snapshot of that name says within seconds."""
     path = directory / f"{name}.txt"
-    text = screen_text(app)
+    assert isinstance(pilot.app, MonitorApp)
     if os.environ.get(UPDATE):
+        await pilot.pause(0.3)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(screen_text(pilot.app), encoding="utf-8")
     assert path.exists(), f"no snapshot {path.name} yet: look at the screen, then run with {UPDATE}=1"
-    expected = path.read_text(encoding="utf-8")
-    assert text.splitlines() == expected.splitlines(), (
-        f"{name} changed; if that is meant, run with {UPDATE}=1"
-    )
+    expected = path.read_text(encoding="utf-8").splitlines()
+    for _ in range(100):
+        if screen_text(pilot.app).splitlines() == expected:
+            return
+        await pilot.pause(0.03)  # the last layout may come after the last message
+    assert screen_text(pilot.app).splitlines() == expected, f"{name} changed; if meant, run with {UPDATE}=1"

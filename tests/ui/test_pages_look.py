@@ -29,7 +29,7 @@ async def test_a_page_with_data(name, size):
     app = sample_app()
     async with app.run_test(size=size) as pilot:
         await press(pilot, *PAGES[name])
-        assert_screen(app, SNAPSHOTS, f"{name}-{size[0]}x{size[1]}")
+        await assert_screen(pilot, SNAPSHOTS, f"{name}-{size[0]}x{size[1]}")
 
 
 @pytest.mark.parametrize("name", ["overview", "nodes", "runs", "calls"])
@@ -38,7 +38,7 @@ async def test_a_page_of_an_empty_store(name):
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, *PAGES[name])
         assert "costtui demo" in screen_text(app)
-        assert_screen(app, SNAPSHOTS, f"{name}-empty")
+        await assert_screen(pilot, SNAPSHOTS, f"{name}-empty")
 
 
 @pytest.mark.parametrize("name", ["nodes", "runs", "calls"])
@@ -46,7 +46,7 @@ async def test_a_page_filtered_to_nothing(name):
     app = sample_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, *PAGES[name], "slash", *"xyz", "enter")
-        assert_screen(app, SNAPSHOTS, f"{name}-filtered")
+        await assert_screen(pilot, SNAPSHOTS, f"{name}-filtered")
 
 
 STATES = {
@@ -67,14 +67,14 @@ async def test_the_overview_of_a_store_in_trouble(state):
     app = sample_app(SampleFeed(status=STATES[state]))
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot)
-        assert_screen(app, SNAPSHOTS, f"overview-{state}")
+        await assert_screen(pilot, SNAPSHOTS, f"overview-{state}")
 
 
 async def test_a_paused_page_holds_still_and_says_so():
     app = sample_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "4", "p")
-        assert_screen(app, SNAPSHOTS, "calls-paused")
+        await assert_screen(pilot, SNAPSHOTS, "calls-paused")
 
 
 @pytest.mark.parametrize("size", [(20, 5), (60, 15), (200, 60)], ids=str)

@@ -7,7 +7,8 @@ from costtui.reading import CallOrder
 from costtui.ui.screens.drawn import columns
 from costtui.ui.screens.drill import DrillScreen
 from costtui.ui.widgets.live_table import LiveTable
-from costtui.view.calls import TABLE, CallsPage, CallsRequest
+from costtui.view.call_table import TABLE
+from costtui.view.calls import CallsPage, CallsRequest
 from costtui.view.snapshot import Page
 
 _ORDERS: dict[str | None, CallOrder] = {"cost": "cost", "latency": "latency"}

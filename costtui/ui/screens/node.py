@@ -10,8 +10,8 @@ from costtui.ui.widgets.headline import Headline
 from costtui.ui.widgets.line_chart import LineChart
 from costtui.ui.widgets.live_table import LiveTable
 from costtui.ui.widgets.panel import Panel
+from costtui.view.group_table import NO_NODE
 from costtui.view.node import CALLS, MODELS, NodePage, NodeRequest
-from costtui.view.nodes import NO_NODE
 from costtui.view.snapshot import Page
 
 
