@@ -15,7 +15,7 @@ class Book:
     def __init__(self, totals: Totals, span: Span) -> None:
         """Take over the totals that were read for a span; they belong to the book from now on."""
         self.span = span
-        self._cursor = totals.cursor
+        self._read = totals
         self._series: dict[Series, Sums] = dict(totals.series)
         self._spend: list[int] = list(totals.spend_nano)
         self._spend_by_node: dict[str, list[int]] = {
@@ -26,7 +26,7 @@ class Book:
         """Add the calls that the totals did not count yet and that lie inside the span; skip all others."""
         edges = self.span.edges
         for call in calls:
-            if call.id <= self._cursor or not edges[0] <= call.started_us < edges[-1]:
+            if self._read.counts(call.id) or not edges[0] <= call.started_us < edges[-1]:
                 continue
             series = series_of(call)
             sums = self._series.get(series)
@@ -40,7 +40,9 @@ class Book:
 
     def totals(self) -> Totals:
         """Return the totals as they are now; valid until the next ``add``."""
-        return Totals(self._cursor, self._series, self._spend, self._spend_by_node)
+        return Totals(
+            self._read.cursor, self._series, self._spend, self._spend_by_node, self._read.cursors
+        )
 
     def _node_spend(self, node: str) -> list[int]:
         spend = self._spend_by_node.get(node)
