@@ -277,6 +277,8 @@ class ExposureRow(SQLModel, table=True):
     ai_run_id: str = _words()
     redacted: str | None = None
     call_site: str = _words()
+    count: int | None = _big()
+    sender: str = _words()
 
 
 class MetricEventRow(SQLModel, table=True):
@@ -303,6 +305,7 @@ class MetricEventRow(SQLModel, table=True):
     redacted: str | None = None
     call_site: str = _words()
     delivered: int | None = _small()
+    sender: str = _words()
 
 
 class BudgetRow(SQLModel, table=True):

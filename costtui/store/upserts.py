@@ -131,6 +131,8 @@ def _exposure(connection: sqlite3.Connection, words: Words, exposure: Exposure, 
         "ai_run_id": word(exposure.ai_run_id),
         "redacted": dumped(list(exposure.redacted)) if exposure.redacted else None,
         "call_site": word(exposure.call_site),
+        "count": exposure.count if exposure.witness == "summary" else None,
+        "sender": word(exposure.sender),
     }
     _replace(connection, "exposure", "environment, at_us, place, witness, flag", row)
 
@@ -152,6 +154,7 @@ def _metric_event(connection: sqlite3.Connection, words: Words, event: MetricEve
         "redacted": dumped(list(event.redacted)) if event.redacted else None,
         "call_site": word(event.call_site),
         "delivered": None if event.delivered is None else int(event.delivered),
+        "sender": word(event.sender),
     }
     _replace(connection, "metric_event", "environment, at_us, place, witness, key", row)
 

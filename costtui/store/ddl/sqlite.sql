@@ -108,6 +108,8 @@ CREATE TABLE exposure (
   ai_run_id VARCHAR DEFAULT '' NOT NULL,
   redacted VARCHAR,
   call_site VARCHAR DEFAULT '' NOT NULL,
+  count BIGINT,
+  sender VARCHAR DEFAULT '' NOT NULL,
   PRIMARY KEY (id),
   UNIQUE (environment, at_us, place, witness, flag)
 );
@@ -139,6 +141,7 @@ CREATE TABLE metric_event (
   redacted VARCHAR,
   call_site VARCHAR DEFAULT '' NOT NULL,
   delivered SMALLINT,
+  sender VARCHAR DEFAULT '' NOT NULL,
   PRIMARY KEY (id),
   UNIQUE (environment, at_us, place, witness, "key")
 );
