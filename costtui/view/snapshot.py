@@ -1,14 +1,19 @@
 """What goes between the feed and the screens: a request for a page, and a snapshot with that page."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import tzinfo
-from enum import StrEnum
-from typing import Any, Protocol
+from __future__ import annotations  # the first paint must not wait for what only annotations name
 
-from costtui.facts import Alert, Budget, Call, Run
-from costtui.reading import Reader, StoreInfo, Totals
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
 from costtui.window import WINDOWS, Span, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import tzinfo
+
+    from costtui.facts import Alert, Budget, Call, Run
+    from costtui.reading import Reader, StoreInfo, Totals
 
 
 class Health(StrEnum):
@@ -97,5 +102,8 @@ class Snapshot:
     """Calls that have arrived since the monitor opened the store: the badge of a paused screen is a difference."""
 
 
-Publish = Callable[[Snapshot], None]
-"""How the feed hands a snapshot over; called from its thread."""
+class Publish(Protocol):
+    """How the feed hands a snapshot over; called from its thread."""
+
+    def __call__(self, snapshot: Snapshot, /) -> None:
+        """Take a snapshot and return at once."""
