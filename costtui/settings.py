@@ -149,7 +149,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     root = Section(_read(path), "")
     recording = _recording(root.take_section("recording"), env)
     monitor = _monitor(root.take_section("monitor"))
-    budgets = (*_run_budget(env), *(_budget(section) for section in root.take_sections("budgets")))
+    budgets = (*_run_budget(env), *(read_budget(section) for section in root.take_sections("budgets")))
     alerts = root.take_section("alerts")
     channels = _channels(alerts, env)
     settings = Settings(
@@ -316,7 +316,8 @@ def _run_budget(env: Mapping[str, str]) -> tuple[Budget, ...]:
     return (Budget("run", maximum, min(warning, maximum), period=Period.RUN, source="environment"),)
 
 
-def _budget(section: Section) -> Budget:
+def read_budget(section: Section) -> Budget:
+    """Return the budget that a table of the settings describes. Raises SettingsError."""
     maximum = section.take_usd("max", None)
     if maximum is None:
         raise section.error("max", "is missing: the limit in dollars")

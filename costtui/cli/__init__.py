@@ -9,6 +9,7 @@ COMMANDS: dict[str, str] = {
     "run": "Run a Python program and record its model calls.",
     "price": "Price one raw answer of a provider, line by line.",
     "prices": "Look up, explain and set prices.",
+    "budget": "List, set, reset and prove budgets.",
     "reprice": "Price recorded calls again, after showing the difference.",
     "call": "Call a model once: estimate, answer, time and cost.",
     "doctor": "Say what is missing, here or in a program's recording, and the exact fix.",

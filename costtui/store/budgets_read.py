@@ -4,8 +4,10 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from costtui.errors import StoreMissing
 from costtui.facts import (
     Budget,
     BudgetState,
@@ -18,6 +20,7 @@ from costtui.facts import (
 )
 from costtui.settings import SCOPES
 from costtui.store import codes
+from costtui.store.connect import connect_reader, store_error, version_of
 from costtui.store.rows import integer, string
 from costtui.store.runs import read_runs
 from costtui.store.spending import Spending, Spent, forgiven, name_in, window_in
@@ -115,6 +118,21 @@ def stored_budgets(connection: sqlite3.Connection) -> Iterator[Budget]:
                 unknown_price=UnknownPrice(row[7]),
                 source="store",
             )
+
+
+def budgets_of(path: Path) -> list[Budget]:
+    """Return the budgets that a store shares, none where there is no store yet. Raises StoreError."""
+    try:
+        connection = connect_reader(path)
+    except StoreMissing:
+        return []
+    try:
+        version_of(connection, path)
+        return list(stored_budgets(connection))
+    except sqlite3.Error as error:
+        raise store_error(error, path) from None
+    finally:
+        connection.close()
 
 
 def reservation_value(value: str, run_id: str) -> str:

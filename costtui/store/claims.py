@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from costtui.errors import PriceUnknown
-from costtui.facts import Budget, Claim, Period, UnknownPrice
+from costtui.facts import Budget, Call, Claim, Period, UnknownPrice
 from costtui.format import money
 from costtui.money import MAX_NANO
 from costtui.store.budgets_read import reservation_value
@@ -40,7 +40,7 @@ def windows(budgets: Iterable[Budget], claim: Claim, now_us: int) -> list[Window
         named[RUN_LIMIT] = Budget(RUN_LIMIT, limit, limit)
     found = []
     for budget in named.values():
-        value = _value(claim, budget.scope)
+        value = value_of(claim, budget.scope)
         if value is None or (budget.scope_value and value != name_in(budget.scope, budget.scope_value)):
             continue
         if budget.period != Period.RUN:
@@ -50,14 +50,14 @@ def windows(budgets: Iterable[Budget], claim: Claim, now_us: int) -> list[Window
     return found
 
 
-def _value(claim: Claim, scope: str) -> str | None:
-    """Return the claim's value of a scope, None where it has none: then such a budget does not concern it."""
+def value_of(call: Claim | Call, scope: str) -> str | None:
+    """Return a call's value of a scope, None where it has none: then a budget on that scope does not concern it."""
     if scope == "everything":
         return ""
     if scope.startswith("tag:"):
-        value = claim.tags.get(scope.removeprefix("tag:"), "")
+        value = call.tags.get(scope.removeprefix("tag:"), "")
     else:
-        value = getattr(claim, {"user": "user_id", "lead": "lead_id"}.get(scope, scope))
+        value = getattr(call, {"user": "user_id", "lead": "lead_id"}.get(scope, scope))
     return name_in(scope, str(value)) or None
 
 

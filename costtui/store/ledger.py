@@ -137,6 +137,19 @@ class Ledger:
 
         return self._done(work)
 
+    def remove(self, name: str) -> bool:
+        """Remove a budget from the store, with what is set aside on it; return whether it was there."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            connection.execute("BEGIN IMMEDIATE")
+            there = connection.execute("DELETE FROM budget WHERE name = ?", (name,)).rowcount > 0
+            for table in ("reservation", "budget_reset") if there else ():
+                connection.execute(f"DELETE FROM {table} WHERE budget = ?", (name,))
+            connection.execute("COMMIT")
+            return there
+
+        return self._done(work)
+
     def close(self) -> None:
         """Release the store."""
         with self._lock:
