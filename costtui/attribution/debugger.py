@@ -1,12 +1,13 @@
 """The attribution debugger: facts in, in any order and at any time; verdicts out, as of now."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from costtui.attribution.evidence import EVALUATIONS_LIMIT, Evidence
 from costtui.attribution.groups import Cause, Report, Share, Total, cause_of, group_of, report_of
-from costtui.attribution.judge import judge
+from costtui.attribution.history import Moment, evaluated_moments, tracked_moment
+from costtui.attribution.judge import Judgement, judge
 from costtui.attribution.pairs import paired
 from costtui.attribution.verdicts import Metric, metric_of
 from costtui.attribution.witness import Dossier, Tracked, primary_key
@@ -71,6 +72,17 @@ class Debugger:
         groups = [group_of(cause, total) for cause, total in self._groups.items()]
         return report_of(", ".join(metric.key for metric in self._metrics), groups)
 
+    def history(self, key: str) -> tuple[Moment, ...]:
+        """Return what is kept of a context key: its evaluations and metric events, the oldest first."""
+        dossier = self._evidence.dossiers.get(key)
+        if dossier is None:
+            return ()
+        tracked = (
+            tracked_moment(event, found, cause) for event, found, cause in self._judged(dossier.events)
+        )
+        moments = [*evaluated_moments(dossier), *tracked]
+        return tuple(sorted(moments, key=lambda moment: (moment.at_us, moment.order)))
+
     def _add(self, event: MetricEvent) -> None:
         if event.witness != "plugin" and event.at_us > self._wire_until.get(event.environment, 0):
             self._wire_until[event.environment] = event.at_us
@@ -133,17 +145,21 @@ class Debugger:
 
     def _shares(self, events: Sequence[Tracked]) -> dict[Cause, Share]:
         shares: dict[Cause, Share] = {}
+        for event, judgement, cause in self._judged(events):
+            share = shares.get(cause)
+            if share is None:
+                share = shares[cause] = Share()
+            share.add(event, judgement)
+        return shares
+
+    def _judged(self, events: Sequence[Tracked]) -> Iterator[tuple[Tracked, Judgement, Cause]]:
         for event, unconfirmed in paired(events):
             undelivered = unconfirmed and (event.delivered is False or self._is_silent(event))
             judgement = judge(event, self._evidence, undelivered=undelivered)
             cause = cause_of(event, judgement)
             if cause not in self._groups and len(self._groups) >= self._limits.causes:
                 cause = cause._replace(config="", detail="", changes=(), call_sites=())
-            share = shares.get(cause)
-            if share is None:
-                share = shares[cause] = Share()
-            share.add(event, judgement)
-        return shares
+            yield event, judgement, cause
 
     def _is_silent(self, event: Tracked) -> bool:
         """Return whether the wire has gone on without an event."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from costtui.attribution.difference import Change, Difference, Row, side_by_side
@@ -149,6 +150,8 @@ class Group:
     tracked: Mapping[str, Any] | None
     key: str = ""
     """The event key as it was sent."""
+    id: str = ""
+    """Short id of the cause: the same while events come and go."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -228,7 +231,13 @@ def group_of(cause: Cause, total: Share) -> Group:
         evaluated=baseline.context.json if baseline and baseline.context else None,
         tracked=event.context.json if event.context else None,
         key=event.key,
+        id=cause_id(cause),
     )
+
+
+def cause_id(cause: Cause) -> str:
+    """Return a short id of a cause."""
+    return blake2b(repr(cause).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def report_of(metric: str, groups: Iterable[Group]) -> Report:
