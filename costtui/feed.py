@@ -1,15 +1,16 @@
 """Follows a store in a thread: tail → book → page → snapshot, for whatever the monitor asks to see."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from itertools import islice
 from time import monotonic, time_ns
 
+from costtui.alerts.watch import LOOK_S, Watch
 from costtui.book import Book
 from costtui.errors import StoreError, StoreMissing, StoreUnavailable
-from costtui.facts import Budget, Call, Delta, Run
+from costtui.facts import Alert, Budget, Call, Delta, Run
 from costtui.format import count
 from costtui.reading import CallQuery, Opened, StoreInfo
 from costtui.view.snapshot import Health, Page, Publish, Request, Snapshot, Sources, StoreStatus
@@ -84,7 +85,7 @@ class Position:
         self._runs.update((run.run_id, run) for run in delta.runs)
         return delta
 
-    def sources(self) -> Sources:
+    def sources(self, alerts: Sequence[Alert] = ()) -> Sources:
         """Return what pages are built from."""
         span = self._book.span
         runs = [run for run in self._runs.values() if run.started_us < span.end_us]
@@ -99,6 +100,7 @@ class Position:
             recent=tuple(self._recent.values()),
             runs=tuple(runs),
             info=self.info,
+            alerts=alerts,
         )
 
     def _read(self, window: Window) -> None:
@@ -121,14 +123,23 @@ class Position:
 class Feed:
     """Keeps the page that the monitor asked for up to date, and hands over a snapshot whenever it changed."""
 
-    def __init__(self, open_store: Callable[[Progress], Opened], path: str, viewer: Viewer) -> None:
+    def __init__(
+        self,
+        open_store: Callable[[Progress], Opened],
+        path: str,
+        viewer: Viewer,
+        watch: Watch | None = None,
+    ) -> None:
         """Prepare to follow the store that ``open_store`` opens (it may raise StoreError; it is tried again).
 
-        It is given a function to call with the rows read and all rows, where opening means reading.
+        It is given a function to call with the rows read and all rows, where opening means reading. ``watch`` measures
+        the alerts of the store; None: there are none.
         """
         self._open_store = open_store
         self._path = path
         self._viewer = viewer
+        self._watch = watch or Watch((), (), viewer.zone)
+        self._looked_at = -LOOK_S
         self._woken = threading.Event()
         self._snapshot: Snapshot | None = None
         self._calls_seen = 0
@@ -156,6 +167,7 @@ class Feed:
     ) -> None:
         request = requests()
         position = Position(opened, request.window, self._viewer)
+        self._watch.forget()
         shown: Request | None = None
         drawn = busy_until = 0.0
         pending = True
@@ -167,13 +179,15 @@ class Feed:
             now = monotonic()
             if delta:
                 pending = True
+                self._watch.add(delta)
                 self._calls_seen += len(delta.calls)
                 busy_until = now + BUSY_S
             since = now - drawn
             if (pending and (request != shown or since >= REDRAW_S)) or since >= TICK_S:
                 position.turn_to(request.window)
                 self._publish_page(position, request, publish)
-                shown, drawn, pending = request, monotonic(), False
+                shown, drawn = request, monotonic()
+                pending = self._look(opened)
             self._pause(POLL_BUSY_S if pending or now < busy_until else POLL_IDLE_S)
 
     def _telling(self, requests: Callable[[], Request], publish: Publish) -> Progress:
@@ -189,8 +203,16 @@ class Feed:
 
         return tell
 
+    def _look(self, opened: Opened) -> bool:
+        """Measure the alerts now and then, after a page is published: they may wait, pages may not."""
+        if monotonic() - self._looked_at < LOOK_S:
+            return False
+        changed = self._watch.look(opened.reader, self._viewer.now_us())
+        self._looked_at = monotonic()
+        return changed
+
     def _publish_page(self, position: Position, request: Request, publish: Publish) -> None:
-        sources = position.sources()
+        sources = position.sources(self._watch.alerts)
         page: Page = request.page.build(sources)
         info = position.info
         newest = sources.recent[-1].started_us if sources.recent else info.newest_us
@@ -198,7 +220,14 @@ class Feed:
             Health.LIVE, path=self._path, kind=info.kind, read_us=sources.now_us, newest_us=newest
         )
         self._snapshot = Snapshot(
-            request, status, sources.now_us, page, sources.span, calls_seen=self._calls_seen
+            request,
+            status,
+            sources.now_us,
+            page,
+            sources.span,
+            self._calls_seen,
+            self._watch.alerts,
+            self._watch.begun,
         )
         publish(self._snapshot)
 
@@ -216,7 +245,14 @@ class Feed:
         page = last.page if last and last.request == request else None
         publish(
             Snapshot(
-                request, status, self._viewer.now_us(), page, last.span if last else None, self._calls_seen
+                request,
+                status,
+                self._viewer.now_us(),
+                page,
+                last.span if last else None,
+                self._calls_seen,
+                self._watch.alerts,
+                self._watch.begun,
             )
         )
 

@@ -1,6 +1,6 @@
 """Episodes: a condition alerts once when it begins, and not again before it has ended."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from costtui.alerts.rules import Rule, by_name
@@ -24,26 +24,38 @@ class Measured:
     filter: str = ""
 
 
+Identity = tuple[str, str, str]
+"""Rule, subject and episode."""
+
+
 class Episodes:
     """The alerts that are under way."""
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        """Start without any alert."""
+    def __init__(self, rules: tuple[Rule, ...], known: Mapping[Identity, Alert] | None = None) -> None:
+        """Go on with the episodes that are known; they do not begin again."""
         self._rules = by_name(rules)
-        self._open: dict[tuple[str, str, str], Alert] = {}
+        self._open: dict[Identity, Alert] = dict(known or {})
 
     @property
     def open(self) -> tuple[Alert, ...]:
         """The alerts under way, worst first, then newest first."""
         return tuple(sorted(self._open.values(), key=lambda alert: (_RANK[alert.severity], -alert.since_us)))
 
-    def update(self, measured: Iterable[Measured], now_us: int) -> tuple[Alert, ...]:
-        """Take in a full set of measures and return the alerts that begin with it.
+    @property
+    def by_identity(self) -> Mapping[Identity, Alert]:
+        """The alerts under way, to be remembered."""
+        return dict(self._open)
 
-        A subject that is measured no more (the window of its budget is over) ends its episode.
+    def update(
+        self, measured: Iterable[Measured], now_us: int, unknown: Container[str] = ()
+    ) -> tuple[Identity, ...]:
+        """Take in a full set of measures and return which alerts begin with it.
+
+        A subject that is measured no more (the window of its budget is over) ends its episode, unless its rule is
+        among those whose measures are ``unknown`` as yet.
         """
-        begun: list[Alert] = []
-        seen: set[tuple[str, str, str]] = set()
+        begun: list[Identity] = []
+        seen: set[Identity] = set()
         for measure in measured:
             rule = self._rules.get(measure.rule)
             if rule is None:
@@ -53,13 +65,14 @@ class Episodes:
             known = self._open.get(identity)
             if known is None and rule.begins(measure.value):
                 self._open[identity] = _alert(rule, measure, now_us)
-                begun.append(self._open[identity])
+                begun.append(identity)
             elif known is not None and rule.ends(measure.value):
                 del self._open[identity]
             elif known is not None:
                 self._open[identity] = replace(known, message=measure.message)
         for identity in self._open.keys() - seen:
-            del self._open[identity]
+            if identity[0] not in unknown:
+                del self._open[identity]
         return tuple(begun)
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from costtui.alerts.watch import alerts_now
 from costtui.cli.monitor import opener
 from costtui.feed import Position, Viewer
 from costtui.settings import Settings
@@ -14,9 +15,12 @@ def print_once(paths: Sequence[str], settings: Settings, *, as_json: bool) -> in
     """Print the figures of the settings' window as text or JSON and return the exit code. Raises StoreError."""
     with opener(paths, settings)(None) as opened:
         sources = Position(opened, settings.window, Viewer(settings.zone, settings.budgets)).sources()
+        alerts = alerts_now(
+            opened.reader, settings.alert_rules, settings.budgets, settings.zone, sources.now_us
+        )
         if as_json:
-            text = json.dumps(once_json(sources), indent=2, ensure_ascii=False)
+            text = json.dumps(once_json(sources, alerts), indent=2, ensure_ascii=False)
         else:
-            text = once_text(sources)
+            text = once_text(sources, alerts)
     sys.stdout.write(f"{text}\n")
     return 0

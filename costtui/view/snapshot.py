@@ -100,6 +100,10 @@ class Snapshot:
     span: Span | None = None
     calls_seen: int = 0
     """Calls that have arrived since the monitor opened the store: the badge of a paused screen is a difference."""
+    alerts: Sequence[Alert] = ()
+    """Alerts under way, the worst first."""
+    begun: Sequence[Alert] = ()
+    """Those of them that have begun since the monitor was started: what the user is to be told."""
 
 
 class Publish(Protocol):

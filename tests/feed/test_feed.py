@@ -9,6 +9,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+from costtui.alerts.rules import DEFAULTS
+from costtui.alerts.watch import Watch
 from costtui.facts import Call, Cost, CostSource
 from costtui.feed import Feed, Progress, Viewer, now_us
 from costtui.several import SeveralOpened
@@ -63,11 +65,11 @@ class Followed:
 
 
 @contextmanager
-def following(*paths: Path) -> Iterator[Followed]:
+def following(*paths: Path, watch: Watch | None = None) -> Iterator[Followed]:
     def open_stores(progress: Progress) -> Any:
         return open_store(paths[0]) if len(paths) == 1 else SeveralOpened(open_store(path) for path in paths)
 
-    followed = Followed(Feed(open_stores, str(paths[0]), Viewer(UTC)))
+    followed = Followed(Feed(open_stores, str(paths[0]), Viewer(UTC), watch))
     stopped = threading.Event()
     thread = threading.Thread(
         target=followed.feed.follow, args=(lambda: followed.request, followed.snapshots.put, stopped)
@@ -156,3 +158,13 @@ def test_several_stores_add_up_and_are_followed_together(tmp_path: Path) -> None
             first.write(call("d", 10))
             second.write(call("e", 20))
             assert followed.until_calls(5).cost_nano == 36
+
+
+def test_alerts_reach_the_pages_and_those_that_began_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_writer(path) as writer:
+        writer.write(call("a", 60 * 10**9))
+    with following(path, watch=Watch(DEFAULTS, (), UTC)) as followed:
+        shot = followed.until(lambda one: bool(one.alerts))
+        assert [alert.rule for alert in shot.alerts] == ["daily_spend"]
+        assert shot.begun == shot.alerts
