@@ -1,5 +1,7 @@
 """Time windows: named or custom, in a time zone, cut into buckets."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
@@ -160,3 +162,15 @@ def _instant(text: str, zone: tzinfo, *, last_of_day: bool) -> int:
 def widths(span: Span) -> tuple[int, ...]:
     """Return the width of each bucket in µs."""
     return tuple(right - left for left, right in pairwise(span.edges))
+
+
+def covered(intervals: Sequence[tuple[int, int]], start: int, end: int) -> int:
+    """Return how much of a stretch of time is covered by the intervals that begin in it; they must be sorted."""
+    total, reached = 0, start
+    first, last = bisect_left(intervals, (start,)), bisect_left(intervals, (end,))
+    for left, right in intervals[first:last]:
+        left, right = max(left, reached), min(right, end)
+        if right > left:
+            total += right - left
+            reached = right
+    return total

@@ -1,6 +1,5 @@
 """Performance & Cost Breakdown: where the time and the money of a run went, node by node."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from costtui.money import usd
 from costtui.view.group_table import NO_NODE
 from costtui.view.precision import short_cost
 from costtui.view.table import Field, Table
+from costtui.window import covered
 
 
 @dataclass(slots=True)
@@ -182,18 +182,6 @@ def of_calls(calls: Iterable[Call]) -> list[Part]:
         one.errors += call.status is Status.ERROR
         one.detail = call.error or one.detail
     return _parts(sums)
-
-
-def covered(intervals: Sequence[tuple[int, int]], start: int, end: int) -> int:
-    """Return how much of a stretch of time is covered by the intervals that begin in it; they must be sorted."""
-    total, reached = 0, start
-    first, last = bisect_left(intervals, (start,)), bisect_left(intervals, (end,))
-    for left, right in intervals[first:last]:
-        left, right = max(left, reached), min(right, end)
-        if right > left:
-            total += right - left
-            reached = right
-    return total
 
 
 def _interval(step: Step, now_us: int) -> tuple[int, int]:

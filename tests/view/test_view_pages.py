@@ -6,7 +6,7 @@ import pytest
 from sample_store import NOW_US, ZONE, sample_calls, sample_runs, sample_sources, sample_steps
 
 from costtui.facts import Cost, CostSource, Quality, Status, Step, Usage
-from costtui.view.breakdown import covered, of_steps
+from costtui.view.breakdown import of_steps
 from costtui.view.call import CallRequest
 from costtui.view.calls import CallsRequest
 from costtui.view.node import NodeRequest
@@ -14,6 +14,7 @@ from costtui.view.nodes import NodesRequest
 from costtui.view.run import RunRequest
 from costtui.view.runs import RunsRequest
 from costtui.view.target import Target
+from costtui.window import covered
 
 SOURCES = sample_sources()
 
