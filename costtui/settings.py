@@ -42,6 +42,8 @@ class Recording:
     """What matches is replaced in texts before they leave the process."""
     durable: bool = False
     """Whether a recording function returns only after its commit."""
+    console: bool = True
+    """Whether a tracker says on its program's terminal what runs and nodes cost."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,7 @@ def _recording(section: Section, env: Mapping[str, str]) -> Recording:
         texts=section.take("texts", bool, True),
         redact=redact,
         durable=section.take("durable", bool, False),
+        console=_flag(env, "COSTTUI_CONSOLE", section.take("console", bool, True)),
     )
     section.close()
     return recording

@@ -13,6 +13,7 @@ from costtui.errors import CosttuiError
 from costtui.facts import Call, CostSource, Usage, UsageState
 from costtui.money import usd
 from costtui.record.calls import CallFacts, Dollars, Labels
+from costtui.record.console import RunLines, console_for
 from costtui.record.current import current_run, current_tracker, leave, node_in
 from costtui.record.history import RunCost, cost_trends, recent_runs, run_cost
 from costtui.record.node import OpenNode
@@ -33,6 +34,7 @@ class CostTracker:
     ) -> None:
         """Open the store for recording (default: the one of the settings). Raises SettingsError, StoreError."""
         self.recorder = Recorder(db_path, settings=settings)
+        self._console = console_for(self.recorder.settings)
         self._lock = threading.Lock()
         self._runs: list[OpenRun] = []
         self._token: Token[CostTracker | None] | None = None
@@ -58,6 +60,7 @@ class CostTracker:
             config=config,
             budget_usd=budget_usd,
             labels=labels,
+            lines=self._lines(),
         )
         return self._remember(run)
 
@@ -80,7 +83,9 @@ class CostTracker:
 
     def start_run(self, run_id: str | None = None, subsystem: str = "") -> OpenRun:
         """Begin a run that lasts until ``finalize_run``, in this thread or task and in those that know of no other."""
-        run = OpenRun(self.recorder, run_id or uuid4().hex, subsystem=subsystem, shared=True)
+        run = OpenRun(
+            self.recorder, run_id or uuid4().hex, subsystem=subsystem, shared=True, lines=self._lines()
+        )
         current_run.set(self._remember(run).begin())
         return run
 
@@ -170,6 +175,9 @@ class CostTracker:
         """Return the innermost node here that belongs to no run."""
         node = node_in(None)
         return node if node is not None and node.recorder is self.recorder else None
+
+    def _lines(self) -> RunLines | None:
+        return None if self._console is None else RunLines(self._console)
 
     def _remember(self, run: OpenRun) -> OpenRun:
         with self._lock:

@@ -82,7 +82,10 @@ class OpenNode:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         leave(current_node, self._token)
-        self._write(self.ended(outcome(error), in_words(error)))
+        step = self.ended(outcome(error), in_words(error))
+        self._write(step)
+        if self.run is not None and self.run.lines is not None:
+            self.run.lines.step_ended(step)
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

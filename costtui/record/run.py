@@ -16,6 +16,7 @@ from costtui.facts import Call, CostSource, Run, Status
 from costtui.money import nano, usd
 from costtui.record.budget import log, run_budget
 from costtui.record.calls import CallFacts, Dollars, Labels, Place, build_call, joined, placed
+from costtui.record.console import RunLines
 from costtui.record.current import current_run, leave, node_in
 from costtui.record.ending import Stopwatch, in_words, outcome
 from costtui.record.node import OpenNode
@@ -41,8 +42,9 @@ class OpenRun:
         budget_usd: Dollars | None = None,
         shared: bool = False,
         labels: Labels | None = None,
+        lines: RunLines | None = None,
     ) -> None:
-        """Prepare a run; ``labels`` are facts that all its calls share.
+        """Prepare a run; ``labels`` are facts that all its calls share, ``lines`` says on a terminal what happens.
 
         A shared run is also that of threads which know of no other, and its subsystem and the source of its costs
         may be named as late as in ``finish``.
@@ -52,6 +54,7 @@ class OpenRun:
         self.shared = shared
         self.spent = Spent()
         self.labels: Labels = labels or {}
+        self.lines = lines
         self.place: Place = {**self.labels, "run_id": run_id, "subsystem": subsystem}  # type: ignore[typeddict-item]
         self._watch = Stopwatch()
         self._lock = threading.Lock()
@@ -89,6 +92,8 @@ class OpenRun:
         self._watch = Stopwatch()
         self.fact = replace(self.fact, started_us=self._watch.started_us)
         self.recorder.write(self.fact)
+        if self.lines is not None:
+            self.lines.begun(self._budget)
         return self
 
     def node(self, name: str, *, detail: str = "", **labels: Unpack[Labels]) -> OpenNode:
@@ -166,6 +171,8 @@ class OpenRun:
             output_tokens=total.output_tokens,
         )
         self.recorder.write(*self._renamed(), self.fact)
+        if self.lines is not None:
+            self.lines.ended(self.fact, self.spent.nodes)
         return self.fact
 
     def __enter__(self) -> Self:

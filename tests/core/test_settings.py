@@ -33,6 +33,12 @@ def test_switched_off_tracking_has_no_budget(tmp_path: Path) -> None:
     assert found.budgets == ()
 
 
+def test_lines_on_the_terminal_are_switched_off_in_the_file_or_the_environment(tmp_path: Path) -> None:
+    assert settings(tmp_path, "").recording.console
+    assert not settings(tmp_path, "[recording]\nconsole = false").recording.console
+    assert not settings(tmp_path, "", COSTTUI_CONSOLE="false").recording.console
+
+
 def test_budgets_of_the_file(tmp_path: Path) -> None:
     found = settings(
         tmp_path,
