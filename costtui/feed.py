@@ -6,15 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from itertools import islice
 from time import monotonic, time_ns
+from typing import TYPE_CHECKING
 
 from costtui.alerts.watch import LOOK_S, Watch
 from costtui.book import Book
 from costtui.errors import StoreError, StoreMissing, StoreUnavailable
 from costtui.facts import Alert, Budget, Call, Delta, Run
 from costtui.format import count
-from costtui.reading import CallQuery, Opened, StoreInfo
+from costtui.reading import CallQuery, EvidenceReader, Opened, StoreInfo
 from costtui.view.snapshot import Health, Page, Publish, Request, Snapshot, Sources, StoreStatus
 from costtui.window import Window, resolve
+
+if TYPE_CHECKING:
+    from costtui.attribution.live import Attribution
 
 RECENT_CALLS = 500
 """How many of the newest calls a page has at hand without asking the store."""
@@ -61,6 +65,7 @@ class Position:
         self._first_us = opened.reader.first_us()
         self._recent: dict[int, Call] = {}
         self._runs: dict[str, Run] = {}
+        self._attribution: Attribution | None = None
         self._read(window)
         opened.tail.start(self._book.totals().cursor)
 
@@ -74,6 +79,7 @@ class Position:
         """Take in what is new in the store and return it. Raises StoreError."""
         delta = self._opened.tail.poll()
         if delta.reset:
+            self._attribution = None
             self._first_us = self._opened.reader.first_us()
             self._read(self._window)
             return delta
@@ -84,6 +90,16 @@ class Position:
                 self._first_us = min(call.started_us for call in delta.calls)
         self._runs.update((run.run_id, run) for run in delta.runs)
         return delta
+
+    def read_evidence(self) -> bool:
+        """Take in a page of new exposures and metric events, and return whether there was one. Raises StoreError."""
+        if self._attribution is None:
+            if not isinstance(self._opened.reader, EvidenceReader):
+                return False
+            from costtui.attribution.live import Attribution  # the first page does not wait for it
+
+            self._attribution = Attribution(self._opened.reader)
+        return self._attribution.advance()
 
     def sources(self, alerts: Sequence[Alert] = ()) -> Sources:
         """Return what pages are built from."""
@@ -101,6 +117,7 @@ class Position:
             runs=tuple(runs),
             info=self.info,
             alerts=alerts,
+            attribution=self._attribution,
         )
 
     def _read(self, window: Window) -> None:
@@ -187,7 +204,7 @@ class Feed:
                 position.turn_to(request.window)
                 self._publish_page(position, request, publish)
                 shown, drawn = request, monotonic()
-                pending = self._look(opened)
+                pending = self._look(opened) | position.read_evidence()
             self._pause(POLL_BUSY_S if pending or now < busy_until else POLL_IDLE_S)
 
     def _telling(self, requests: Callable[[], Request], publish: Publish) -> Progress:

@@ -161,15 +161,15 @@ class EvidencePage:
 
     exposures: tuple[Exposure, ...]
     events: tuple[MetricEvent, ...]
-    cursor: tuple[int, int]
-    """Ids of the last exposure and metric event: what comes after them is the next page."""
+    cursor: tuple[int, ...]
+    """Ids of the last exposure and metric event (of several stores: of each): what comes after them is the next page."""
 
 
 @runtime_checkable
 class EvidenceReader(Protocol):
     """A reader of a store that keeps what LaunchDarkly SDKs evaluated and tracked. Raises StoreError."""
 
-    def evidence(self, after: tuple[int, int] = (0, 0), limit: int = 5000) -> EvidencePage:
+    def evidence(self, after: tuple[int, ...] = (0, 0), limit: int = 5000) -> EvidencePage:
         """Return up to so many exposures and as many metric events after a cursor, contexts in normal form."""
         ...
 

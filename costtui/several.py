@@ -7,8 +7,31 @@ from heapq import merge
 from itertools import chain, islice
 from typing import Self
 
-from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Delta, Quality, Run, Series, Step
-from costtui.reading import CallOrder, CallQuery, Opened, Reader, StoreInfo, Tail, Totals
+from costtui.facts import (
+    Budget,
+    BudgetState,
+    BudgetWindow,
+    Call,
+    Context,
+    Delta,
+    Exposure,
+    MetricEvent,
+    Quality,
+    Run,
+    Series,
+    Step,
+)
+from costtui.reading import (
+    CallOrder,
+    CallQuery,
+    EvidencePage,
+    EvidenceReader,
+    Opened,
+    Reader,
+    StoreInfo,
+    Tail,
+    Totals,
+)
 from costtui.sums import Sums
 from costtui.window import Span
 
@@ -130,6 +153,21 @@ class SeveralReader:
             )
             for parts in zip(*found, strict=True)
         ]
+
+    def evidence(self, after: tuple[int, ...] = (0, 0), limit: int = 5000) -> EvidencePage:
+        """Return the next exposures and metric events of every store that keeps them."""
+        exposures: list[Exposure] = []
+        events: list[MetricEvent] = []
+        cursor: tuple[int, ...] = ()
+        for position, reader in enumerate(self._readers):
+            own = after[2 * position : 2 * position + 2] or (0, 0)
+            if isinstance(reader, EvidenceReader):
+                page = reader.evidence(own, limit)
+                exposures += page.exposures
+                events += page.events
+                own = page.cursor
+            cursor += own
+        return EvidencePage(tuple(exposures), tuple(events), cursor)
 
     def close(self) -> None:
         """Close all readers."""

@@ -13,27 +13,24 @@ PAGE = 2_000
 
 
 class Attribution:
-    """Follows the evidence of stores. Memory is bounded by the debugger's limits."""
+    """Follows the evidence of a store. Memory is bounded by the debugger's limits."""
 
-    def __init__(self, readers: Sequence[EvidenceReader], metrics: Sequence[Metric] = ()) -> None:
+    def __init__(self, reader: EvidenceReader, metrics: Sequence[Metric] = ()) -> None:
         """Judge these metrics, or every event key that is tracked."""
-        self._readers = tuple(readers)
-        self._cursors = [(0, 0)] * len(self._readers)
+        self._reader = reader
+        self._cursor: tuple[int, ...] = (0, 0)
         self._debugger = Debugger(metrics)
         self._report: Report | None = None
 
     def advance(self) -> bool:
-        """Read the next page of each store, and return whether there was one. Raises StoreError."""
-        grown = False
-        for index, reader in enumerate(self._readers):
-            page = reader.evidence(self._cursors[index], PAGE)
-            if page.cursor != self._cursors[index]:
-                self._cursors[index] = page.cursor
-                self._debugger.feed((*page.exposures, *page.events))
-                grown = True
-        if grown:
-            self._report = None
-        return grown
+        """Read the next page, and return whether there was something on it. Raises StoreError."""
+        page = self._reader.evidence(self._cursor, PAGE)
+        if not page.exposures and not page.events:
+            return False
+        self._cursor = page.cursor
+        self._debugger.feed((*page.exposures, *page.events))
+        self._report = None
+        return True
 
     @property
     def report(self) -> Report:

@@ -92,7 +92,7 @@ def feed_stores(debugger: Debugger, paths: list[str]) -> None:
                 raise StoreForeign(
                     f"{path}: this store keeps no evaluations and tracked events; record them with costtui tap"
                 )
-            cursor = (-1, -1)
+            cursor: tuple[int, ...] = (-1, -1)
             page = reader.evidence()
             while page.cursor != cursor:
                 debugger.feed((*page.exposures, *page.events))

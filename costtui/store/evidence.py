@@ -18,7 +18,7 @@ _EVENTS = """SELECT e.id, e.environment, e.key, e.at_us, e.place, c.canonical, e
 FROM metric_event e LEFT JOIN context c ON c.id = e.context_ref WHERE e.id > ? ORDER BY e.id LIMIT ?"""
 
 
-def read_evidence(connection: sqlite3.Connection, after: tuple[int, int], limit: int) -> EvidencePage:
+def read_evidence(connection: sqlite3.Connection, after: tuple[int, ...], limit: int) -> EvidencePage:
     """Return up to so many exposures and as many metric events after a cursor."""
     exposures = connection.execute(_EXPOSURES, (after[0], limit)).fetchall()
     events = connection.execute(_EVENTS, (after[1], limit)).fetchall()

@@ -195,7 +195,7 @@ class SqliteReader:
         with self._link.look() as connection:
             return self._budget_reader().past(connection, budget, value, now_us)
 
-    def evidence(self, after: tuple[int, int] = (0, 0), limit: int = 5000) -> EvidencePage:
+    def evidence(self, after: tuple[int, ...] = (0, 0), limit: int = 5000) -> EvidencePage:
         """Return up to so many exposures and as many metric events after a cursor, contexts in normal form."""
         # Imported here: only the attribution debugger asks.
         from costtui.store.evidence import read_evidence

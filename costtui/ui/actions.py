@@ -49,6 +49,7 @@ ACTIONS: tuple[Action, ...] = (
     _go("nodes", "2", "Nodes", "Which step costs and waits?"),
     _go("runs", "3", "Runs", "Which execution cost what, and how did it end?"),
     _go("calls", "4", "Calls", "What just happened? The newest calls, followed."),
+    _go("attribution", "7", "Attribution", "Why is my experiment empty? Metric events by cause, with the fix."),
     Action("rows.down", "j,down", "down", "Next row.", "Move", "rows"),
     Action("rows.up", "k,up", "up", "Previous row.", "Move", "rows"),
     Action("rows.page_down", "pagedown", "page down", "A screenful on.", "Move", "rows"),
@@ -104,6 +105,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("feed.slower", "minus", "slower", "Redraw less often.", "Time", "app"),
     Action("budget.worst", "b", "worst budget", "Jump to what burns the worst budget.", "Go", "page", 8),
     Action("alert.list", "a", "alerts", "Show the alerts.", "Go", "page"),
+    Action(
+        "attribution.of_call",
+        "d",
+        "attribution",
+        "What was evaluated and tracked for this call's context?",
+        "Go",
+        "page",
+    ),
     Action("copy.row", "y", "copy", "Copy the row, or the text.", "Take away", "page"),
     Action("copy.json", "Y", "copy JSON", "Copy the row as JSON.", "Take away", "page"),
     Action(

@@ -31,5 +31,6 @@ PLACES: tuple[Place, ...] = (
     Place("nodes", "Nodes", _later("nodes", "NodesScreen")),
     Place("runs", "Runs", _later("runs", "RunsScreen")),
     Place("calls", "Calls", _later("calls", "CallsScreen")),
+    Place("attribution", "Attribution", _later("attribution", "AttributionScreen")),
 )
 """The screens that there are, in the order of their digits."""

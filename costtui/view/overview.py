@@ -97,8 +97,17 @@ def _headline(
         headline.pace(speed, projected),
         headline.unpriced(total),
         headline.estimated(total),
+        *_unattributed(sources),
         _alerts_figure(sources) or _budgets_figure(found),
     )
+
+
+def _unattributed(sources: Sources) -> tuple[Figure, ...]:
+    if sources.attribution is None:
+        return ()
+    from costtui.view.attribution import unattributed  # only stores with metric events pay for it
+
+    return unattributed(sources)
 
 
 def _alerts_figure(sources: Sources) -> Figure | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import tzinfo
 
+    from costtui.attribution.live import Attribution
     from costtui.facts import Alert, Budget, Call, Run
     from costtui.reading import Reader, StoreInfo, Totals
 
@@ -60,6 +61,8 @@ class Sources:
     info: StoreInfo | None = None
     alerts: Sequence[Alert] = ()
     """Alerts under way, the worst first."""
+    attribution: Attribution | None = None
+    """Verdicts on metric events; None: the store keeps none, or they have not been read yet."""
 
 
 class Page(Protocol):

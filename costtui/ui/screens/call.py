@@ -70,6 +70,10 @@ class CallScreen(DrillScreen):
             with Panel("completion", id="completion-panel"):
                 yield TextView(id="completion", empty="no text kept")
 
+    def call_at_hand(self) -> str:
+        """Return this call's id."""
+        return str(self._call_id)
+
     def request(self) -> CallRequest:
         """Ask for the call."""
         return CallRequest(self._call_id)

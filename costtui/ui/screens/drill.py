@@ -30,6 +30,25 @@ class DrillScreen(PageScreen):
         row = table.row(table.cursor_key) if table is not None and table.cursor_key is not None else None
         return row.cells.record() if row is not None and isinstance(row.cells, Cells) else None
 
+    def call_at_hand(self) -> str:
+        """Return the id of the call that the page or its row under the cursor is, empty where there is none."""
+        table = self.table
+        return (table.cursor_key or "") if table is not None and table.id == "calls" else ""
+
+    def action_attribution_of_call(self) -> None:
+        """Show what was evaluated and tracked for a call's context."""
+        call = self.call_at_hand()
+        if call.isdecimal():
+            from costtui.ui.screens.trace import TraceScreen
+
+            self.monitor.push_screen(TraceScreen(int(call)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the attribution of a call only where there is one."""
+        if action == "attribution_of_call":
+            return bool(self.call_at_hand())
+        return super().check_action(action, parameters)
+
     def action_budget_worst(self) -> None:
         """Go to the overview, and on to what burns the worst budget."""
         self._on_overview("open_worst")
@@ -57,6 +76,8 @@ def _detail(target: Target) -> PageScreen | None:
             return make("node", "NodeScreen", target.key)
         case "run":
             return make("run", "RunScreen", target.key)
+        case "evidence":
+            return make("evidence", "EvidenceScreen", target.key)
         case "call" if target.key.isdecimal():
             return make("call", "CallScreen", int(target.key))
         case "calls" if target.filter:

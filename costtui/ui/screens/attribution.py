@@ -1,0 +1,42 @@
+"""The metric events of experiments, by cause."""
+
+from textual import on
+from textual.app import ComposeResult
+
+from costtui.ui.screens.drawn import columns, figures
+from costtui.ui.screens.drill import DrillScreen
+from costtui.ui.widgets.headline import Headline
+from costtui.ui.widgets.live_table import LiveTable
+from costtui.view.attribution import TABLE, AttributionPage, AttributionRequest
+from costtui.view.snapshot import Page
+
+
+class AttributionScreen(DrillScreen):
+    """Why an experiment is empty, worst cause first."""
+
+    DEFAULT_CSS = "AttributionScreen #causes { height: 1fr; }"
+
+    def compose_page(self) -> ComposeResult:
+        """Figures and causes."""
+        yield Headline()
+        yield LiveTable(columns(TABLE), id="causes")
+
+    def request(self) -> AttributionRequest:
+        """Ask for the causes that the filter lets through."""
+        return AttributionRequest(self.filter.text)
+
+    def show(self, page: Page) -> None:
+        """Show the rows."""
+        assert isinstance(page, AttributionPage)
+        headline = self.query_one(Headline)
+        headline.display = bool(page.headline)
+        headline.show(figures(page.headline))
+        table = self.query_one(LiveTable)
+        table.empty = page.empty
+        table.show(page.table)
+        self.tell_count(len(page.table), page.total)
+
+    @on(LiveTable.RowOpened)
+    def _row_opened(self, event: LiveTable.RowOpened) -> None:
+        if isinstance(self.page, AttributionPage):
+            self.open(self.page.target(event.key))
