@@ -55,8 +55,12 @@ class BudgetReader:
     def past(
         self, connection: sqlite3.Connection, budget: Budget, value: str, now_us: int
     ) -> list[BudgetWindow]:
-        """Return the newest windows of a budget for a value of its scope, the present one first; none per run."""
+        """Return the newest windows of a budget for a value of its scope, the present one first.
+
+        None for a budget per run, and none from before the first call.
+        """
         found: list[BudgetWindow] = []
+        (first,) = connection.execute("SELECT min(started_us) FROM call").fetchone()
         at = now_us
         for _ in range(_PAST.get(budget.period, 0)):
             start, end = window_in(budget, at)
@@ -65,6 +69,8 @@ class BudgetReader:
             )
             free = forgiven(connection, budget.name, start).get(value, 0)
             found.append(BudgetWindow(start, end, spent, unpriced, free))
+            if start <= integer(first):
+                break
             at = start - 1
         return found
 

@@ -56,6 +56,11 @@ class Gauge:
     target: Target
     state: BudgetState
 
+    @property
+    def page(self) -> Target:
+        """What Enter on it opens: the page of the budget, of a budget per run that of the run."""
+        return self.target if self.state.budget.period is Period.RUN else Target("budget", self.key)
+
     def badness(self) -> tuple[bool, int, float, float]:
         """Return what orders gauges, the worst the largest."""
         return (
@@ -82,6 +87,16 @@ class Gauge:
             "unpriced_calls": state.unpriced,
             "usd_per_hour": round(self.pace.nano_per_hour / 1e9, 9),
             "exhausted_at": None if self.exhausted_us is None else from_us(self.exhausted_us).isoformat(),
+            "reservations": [
+                {
+                    "holder": held.holder,
+                    "reserved_usd": float(usd(held.nano)),
+                    "taken_at": from_us(held.taken_us).isoformat(),
+                    "expires_at": from_us(held.expires_us).isoformat(),
+                    "assumed": held.assumed,
+                }
+                for held in state.reservations
+            ],
         }
 
 
@@ -112,7 +127,7 @@ def gauge(state: BudgetState, sources: Sources, runs: Mapping[str, Run]) -> Gaug
     if live and state.end_us is not None:
         projection = _share(state.spent_nano + speed.nano_in(max(state.end_us - now, 0)), budget.max_nano)
     return Gauge(
-        key="\x1f".join((budget.name, state.value)),
+        key="\x1f".join((budget.name, state.value, state.part)),
         label=budget_label(state),
         level=level_of(state),
         figure=f"{money(state.spent_nano)} of {money(budget.max_nano)}",
@@ -178,7 +193,8 @@ def budget_label(state: BudgetState) -> str:
     """Return what a budget limits, and for how long: ``everything / day``, ``run nightly-0412``."""
     budget = state.budget
     if budget.period is Period.RUN:
-        return f"run {state.value or budget.scope_value}".rstrip()
+        part = f"{budget.scope} {state.part} / " if state.part else ""
+        return f"{part}run {state.value}".rstrip()
     if budget.scope == "everything":
         return f"everything / {budget.period.value}"
     return f"{budget.scope} {state.value or budget.scope_value} / {budget.period.value}"
@@ -243,4 +259,7 @@ def budget_target(state: BudgetState) -> Target:
         return Target("node", value)
     if budget.scope.startswith("tag:"):
         return Target("calls", filter=quoted(f"tag.{budget.scope[4:]}", value))
+    if budget.scope == "model":
+        # Answers add dates to the names of models.
+        return Target("calls", filter=quoted("model", value).replace("=", ":", 1))
     return Target("calls", filter=quoted(budget.scope, value))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Place = Literal["overview", "nodes", "node", "runs", "run", "calls", "call", "attribution", "evidence"]
+Place = Literal["overview", "budget", "nodes", "node", "runs", "run", "calls", "call", "attribution", "evidence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class Target:
 
     place: Place
     key: str = ""
-    """Node path, run id, call id or cause of a detail page."""
+    """Key of a gauge, node path, run id, call id or cause of a detail page."""
     filter: str = ""
     """Filter that the page starts with, as people type it."""
 

@@ -17,6 +17,7 @@ from costtui.facts import (
     CostSource,
     Period,
     Quality,
+    Reservation,
     Run,
     Status,
     Step,
@@ -293,6 +294,19 @@ class MemoryReader:
         pass
 
 
+HELD = tuple(
+    Reservation(f"hold-{number}", nano(cost), NOW_US - age * 1_000_000, NOW_US + 540_000_000, holder, assumed)
+    for number, (cost, age, holder, assumed) in enumerate(
+        [
+            ("0.52", 61, "worker-1:4242 plan/decompose", False),
+            ("0.24", 4, "worker-2:977 analyze", False),
+            ("0.08", 2, "worker-1:4242 summarise", True),
+        ]
+    )
+)
+"""What calls under way hold of the day budget."""
+
+
 def budget_states(calls: Sequence[Call]) -> list[BudgetState]:
     """Return a day budget at its warning mark, one per run, and one of a customer far below."""
     day = Budget("day", nano("10"), nano("6"), period=Period.DAY, time_zone="Europe/Berlin")
@@ -304,7 +318,7 @@ def budget_states(calls: Sequence[Call]) -> list[BudgetState]:
     return [
         BudgetState(lead, "lead-3", start - 21 * 1440 * MINUTE, start + 9 * 1440 * MINUTE, nano("2.2"), 0),
         BudgetState(run, newest, NOW_US - 15 * MINUTE, None, spent, nano("0.02")),
-        BudgetState(day, "", start, start + 1440 * MINUTE, nano("6.40"), nano("0.84"), unpriced=37),
+        BudgetState(day, "", start, start + 1440 * MINUTE, nano("6.40"), nano("0.84"), 37, HELD),
     ]
 
 

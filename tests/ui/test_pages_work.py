@@ -10,6 +10,7 @@ from screen_text import press, screen_text
 from costtui.text import plain
 from costtui.ui.screens.overview import OverviewScreen
 from costtui.ui.widgets.live_table import LiveTable
+from costtui.view.budget import BudgetRequest
 from costtui.view.call import CallRequest
 from costtui.view.calls import CallsRequest
 from costtui.view.node import NodeRequest
@@ -38,11 +39,22 @@ async def test_from_a_node_to_its_call_and_all_the_way_back():
         assert wanted(app) == OverviewRequest()
 
 
-async def test_a_budget_of_everything_leads_to_the_nodes():
+async def test_a_budget_leads_to_its_page_and_on_to_what_it_limits():
     app = sample_app()
     async with app.run_test(size=WIDE) as pilot:
         await press(pilot)
         app.page_screen.query_one("#gauges").focus()
+        await press(pilot, "enter")
+        assert wanted(app) == BudgetRequest("day\x1f\x1f")
+        app.page_screen.query_one("#nodes").focus()
+        await press(pilot, "enter")
+        assert wanted(app) == NodeRequest("plan/decompose")
+        await press(pilot, "escape")
+        app.page_screen.query_one("#runs").focus()
+        await press(pilot, "enter")
+        assert isinstance(wanted(app), RunRequest)
+        await press(pilot, "escape")
+        app.page_screen.query_one("#gauge").focus()
         await press(pilot, "enter")
         assert wanted(app) == NodesRequest()
 
@@ -52,9 +64,9 @@ async def test_a_budget_of_a_customer_leads_to_its_calls_and_its_run_budget_to_t
     async with app.run_test(size=WIDE) as pilot:
         await press(pilot)
         app.page_screen.query_one("#gauges").focus()
-        await press(pilot, "j", "enter")
+        await press(pilot, "j", "enter", "enter")
         assert wanted(app) == CallsRequest("lead=lead-3")
-        await press(pilot, "escape")
+        await press(pilot, "escape", "escape")
         await press(pilot, "j", "enter")
         assert wanted(app) == RunRequest("nightly-0423")
 
@@ -66,17 +78,6 @@ async def test_b_jumps_from_anywhere_to_what_burns_the_worst_budget():
         await pilot.pause()
         await press(pilot)
         assert wanted(app) == NodesRequest()
-
-
-async def test_a_shows_what_is_wrong_from_anywhere():
-    app = sample_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "3", "a")
-        await press(pilot)
-        assert app.focused.id == "troubles"
-        assert "429 Too Many Requests" in screen_text(app)
-        await press(pilot, "enter")
-        assert isinstance(wanted(app), CallRequest)
 
 
 async def test_a_run_leads_to_its_calls_of_a_node():

@@ -51,15 +51,12 @@ class DrillScreen(PageScreen):
 
     def action_budget_worst(self) -> None:
         """Go to the overview, and on to what burns the worst budget."""
-        self._on_overview("open_worst")
-
-    def action_alert_list(self) -> None:
-        """Go to what is wrong on the overview."""
-        self._on_overview("focus_troubles")
-
-    def _on_overview(self, method: str) -> None:
         self.monitor.action_go("overview")
-        self.monitor.call_after_refresh(lambda: getattr(self.monitor.page_screen, method)())
+        self.monitor.call_after_refresh(self._open_worst)
+
+    def _open_worst(self) -> None:
+        overview: Any = self.monitor.page_screen
+        overview.open_worst()
 
 
 def _detail(target: Target) -> PageScreen | None:
@@ -72,6 +69,8 @@ def _detail(target: Target) -> PageScreen | None:
         return screen
 
     match target.place:
+        case "budget":
+            return make("budget", "BudgetScreen", target.key)
         case "node":
             return make("node", "NodeScreen", target.key)
         case "run":
@@ -82,5 +81,7 @@ def _detail(target: Target) -> PageScreen | None:
             return make("call", "CallScreen", int(target.key))
         case "calls" if target.filter:
             return make("calls", "CallsScreen", scope=target.filter)
+        case "runs" if target.filter:
+            return make("runs", "RunsScreen", scope=target.filter)
         case _:
             return None

@@ -105,10 +105,6 @@ class OverviewScreen(DrillScreen):
         else:
             self.open(target)
 
-    def focus_troubles(self) -> None:
-        """Move to what is wrong."""
-        self.query_one("#troubles").focus()
-
     def on_resize(self) -> None:
         """Give the budgets two lines each where there is room."""
         super().on_resize()
@@ -122,7 +118,7 @@ class OverviewScreen(DrillScreen):
             return
         match event.rows.id:
             case "gauges":
-                self.open(next(gauge.target for gauge in page.gauges if gauge.key == event.key))
+                self.open(next(gauge.page for gauge in page.gauges if gauge.key == event.key))
             case "nodes":
                 self.open(Target("node", event.key))
             case "runs":
