@@ -11,9 +11,10 @@ from costtui.report.document import Block, Chart, Document, Fact, Facts, Note, g
 from costtui.report.frame import MOST_RUNS, document
 from costtui.sums import Sums
 from costtui.view.chart import bucket_name
+from costtui.view.group_table import FIGURES, Group
 from costtui.view.groups import cost_of, grouped, merged
 from costtui.view.node import MODELS, model_groups
-from costtui.view.nodes import EXPORTED, FIGURES, Group, node_groups
+from costtui.view.nodes import EXPORTED, node_groups
 from costtui.view.runs import TABLE as RUNS
 from costtui.view.runs import items as run_items
 from costtui.view.snapshot import Sources

@@ -49,6 +49,7 @@ ACTIONS: tuple[Action, ...] = (
     _go("nodes", "2", "Nodes", "Which step costs and waits?"),
     _go("runs", "3", "Runs", "Which execution cost what, and how did it end?"),
     _go("calls", "4", "Calls", "What just happened? The newest calls, followed."),
+    _go("quality", "5", "Quality", "Did it pay? Scores over runs, subsystems, what a point costs."),
     _go("attribution", "7", "Attribution", "Why is my experiment empty? Metric events by cause, with the fix."),
     Action("rows.down", "j,down", "down", "Next row.", "Move", "rows"),
     Action("rows.up", "k,up", "up", "Previous row.", "Move", "rows"),

@@ -33,4 +33,5 @@ PLACES: tuple[Place, ...] = (
     Place("calls", "Calls", _later("calls", "CallsScreen")),
     Place("attribution", "Attribution", _later("attribution", "AttributionScreen")),
 )
+    Place("quality", "Quality", _later("quality", "QualityScreen")),
 """The screens that there are, in the order of their digits."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from costtui.view import breakdown, call_table, nodes, runs, trouble
+from costtui.view import alerts, breakdown, call_table, nodes, quality_table, runs, trouble
 from costtui.view.table import Table
 
 TABLES: tuple[tuple[str, Table[Any]], ...] = (
@@ -11,11 +11,15 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Runs", runs.TABLE),
     ("Calls", call_table.TABLE),
     ("Performance & Cost Breakdown", breakdown.BREAKDOWN),
+    ("Quality of runs", quality_table.RUNS),
+    ("Scores", quality_table.DIMENSIONS),
+    ("Quality of subsystems", quality_table.SUBSYSTEMS),
+    ("Cost against quality", quality_table.BANDS),
     ("Alerts and errors", trouble.TABLE),
 )
 """Tables by the heading under which they are described."""
 
-_FILTERED_BY_COLUMN = (nodes.TABLE, runs.TABLE)
+_FILTERED_BY_COLUMN = (nodes.TABLE, runs.TABLE, quality_table.RUNS)
 
 
 def columns_page() -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costtui.format import duration, money
 from costtui.money import NANO_PER_USD
@@ -11,10 +11,13 @@ from costtui.ui.widgets.gauge import GaugeState
 from costtui.ui.widgets.headline import Figure
 from costtui.ui.widgets.line_chart import Chart
 from costtui.ui.widgets.timeline import Bar
-from costtui.view import headline, run
+from costtui.view import headline
 from costtui.view.budgets import Gauge
 from costtui.view.chart import Curve
 from costtui.view.table import Table
+
+if TYPE_CHECKING:
+    from costtui.view import run
 
 
 def columns(table: Table[Any]) -> tuple[Column, ...]:
@@ -49,7 +52,7 @@ def gauge_states(gauges: Sequence[Gauge]) -> list[GaugeState]:
     ]
 
 
-def bars(found: Iterable[run.Bar]) -> list[Bar]:
+def bars(found: "Iterable[run.Bar]") -> list[Bar]:
     """Return stretches of time as bars."""
     return [Bar(bar.key, bar.label, bar.start_us, bar.end_us, bar.depth, bar.text, bar.tone) for bar in found]
 
@@ -62,6 +65,11 @@ def money_chart(curve: Curve, zone: tzinfo) -> Chart:
 def latency_chart(curve: Curve, zone: tzinfo) -> Chart:
     """Return a curve of milliseconds as a chart."""
     return _chart(curve, zone, duration, "accent", "no latency recorded")
+
+
+def score_chart(curve: Curve, zone: tzinfo) -> Chart:
+    """Return a curve of scores of 0 to 1, run by run, as a chart."""
+    return _chart(curve, zone, "{:.2f}".format, "accent", "no quality recorded")
 
 
 def _chart(curve: Curve, zone: tzinfo, y_format: Callable[[float], str], tone: str, empty: str) -> Chart:

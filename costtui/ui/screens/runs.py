@@ -13,13 +13,18 @@ from costtui.view.snapshot import Page
 class RunsScreen(DrillScreen):
     """Which execution cost what, and which one is at it now."""
 
+    def __init__(self, *, scope: str = "") -> None:
+        """Show only runs of a scope (a filter that the user cannot clear), as a detail of another page."""
+        super().__init__(crumb=scope)
+        self._scope = scope
+
     def compose_page(self) -> ComposeResult:
         """One table; those at work come first unless it is ordered otherwise."""
         yield LiveTable(columns(TABLE), id="runs")
 
     def request(self) -> RunsRequest:
         """Ask for the runs that the filter lets through."""
-        return RunsRequest(self.filter.text)
+        return RunsRequest(f"{self._scope} {self.filter.text}".strip())
 
     def show(self, page: Page) -> None:
         """Show the rows."""
