@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from costtui.alerts.episode_file import EpisodeFile
 from costtui.alerts.episodes import Episodes, Identity
@@ -10,13 +11,18 @@ from costtui.alerts.measures import Observed, measures, unknown
 from costtui.alerts.rules import Rule
 from costtui.book import Book
 from costtui.facts import Alert, Budget, Delta, Quality, Status
-from costtui.reading import Reader
+from costtui.reading import EvidenceReader, Reader
 from costtui.window import WINDOWS, Span, days, from_us, resolve
+
+if TYPE_CHECKING:
+    from costtui.attribution.live import Attribution
 
 LOOK_S = 5.0
 """Least time between two looks."""
 HOURS_PER_LOOK = 4
 """Past hours that one look may read: no look may take long."""
+PAGES_PER_LOOK = 5
+"""Pages of metric events that one look may judge."""
 
 _WEEK = next(window for window in WINDOWS if window.name == "7d")
 _MOST_QUALITY = 500
@@ -48,6 +54,7 @@ class Watch:
         self._books: dict[str, Book] = {}
         self._quality: list[Quality] | None = None
         self._newest_us: int | None = None
+        self._verdicts: tuple[Reader, Attribution] | None = None
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -127,7 +134,22 @@ class Watch:
             history=self._history.by_node() if complete else None,
             runs=[run for run in reader.runs(None, _MOST_RUNS) if run.status is Status.RUNNING],
             newest_us=self._newest_us,
+            unattributed=self._unattributed(reader),
         )
+
+    def _unattributed(self, reader: Reader) -> int | None:
+        """Return how many metric events count nowhere, None while there is evidence that was not read."""
+        if not isinstance(reader, EvidenceReader):
+            return None
+        if self._verdicts is None or self._verdicts[0] is not reader:
+            from costtui.attribution.live import Attribution
+
+            self._verdicts = reader, Attribution(reader)
+        verdicts = self._verdicts[1]
+        for _ in range(PAGES_PER_LOOK):
+            if not verdicts.advance():
+                return verdicts.report.unattributed
+        return None
 
     def _book(self, name: str, reader: Reader, span: Span) -> Book:
         """Return the totals of a span: read once, and again where the span has moved on."""

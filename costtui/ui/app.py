@@ -17,6 +17,7 @@ from costtui.errors import SettingsError
 from costtui.settings import Settings
 from costtui.ui import crash, keys
 from costtui.ui.actions import ACTIONS, Action, bindings, keymap
+from costtui.ui.announce import Announcer
 from costtui.ui.feed_port import Feed
 from costtui.ui.heading import explanation, heading
 from costtui.ui.messages import SnapshotTaken
@@ -89,6 +90,7 @@ class MonitorApp(App[None]):
         if self.settings.monitor.theme not in self.available_themes:
             themes = ", ".join(sorted(self.available_themes))
             raise SettingsError(
+        self._announcer = Announcer()
                 f"settings: monitor.theme is none of {themes}: {self.settings.monitor.theme!r}"
             )
         self.theme = self.settings.monitor.theme
@@ -172,8 +174,17 @@ class MonitorApp(App[None]):
         if screen.shown_request == snapshot.request:
             wait = self._drawn_at + PACES_S[self._pace] - self._clock()
             if self.paused or self._later is not None:
+        self._announce(message.snapshot)
                 return
             if wait > 0:
+    def _announce(self, snapshot: Snapshot) -> None:
+        """Tell alerts that begin, with the terminal's bell."""
+        news = self._announcer.news(snapshot.begun)
+        if news is not None:
+            text, bad = news
+            self.bell()
+            self.notify(text, severity="error" if bad else "warning", markup=False, timeout=8)
+
                 self._later = self.set_timer(wait, self._draw_late)
                 return
         self._drawn_at = self._clock()

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from costtui.facts import Budget, BudgetState, Period, Run, Severity, Status
+from costtui.facts import Budget, BudgetState, Period, Run, Status
 from costtui.format import UNKNOWN, count
 from costtui.money import MAX_NANO
 from costtui.sums import Sums
-from costtui.view import headline, runs, trouble
+from costtui.view import alerts, headline, runs, trouble
 from costtui.view import nodes as node_view
 from costtui.view.budgets import Gauge, Level, gauges, spread_evenly
 from costtui.view.chart import Curve, bucket_name, per_bucket
@@ -115,7 +115,7 @@ def _alerts_figure(sources: Sources) -> Figure | None:
         return None
     worst = sources.alerts[0].severity
     number = len(sources.alerts)
-    return Figure("alerts", count(number), worst.value, "error" if worst is Severity.ERROR else "warn")
+    return Figure("alerts", count(number), worst.value, alerts.TONES.get(worst, "warn"))
 
 
 def _budgets_figure(found: tuple[Gauge, ...]) -> Figure:

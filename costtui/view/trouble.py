@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast, get_args
 
-from costtui.facts import Alert, Call, Severity, Status
+from costtui.facts import Alert, Call, Status
 from costtui.filter import parse_filter
 from costtui.format import age
 from costtui.reading import CallQuery
+from costtui.view import alerts
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Table
-from costtui.view.target import Place, Target
+from costtui.view.target import Target
 
 LAST_ERRORS = 8
 
-_TONES = {Severity.ERROR: "error", Severity.WARNING: "warn", Severity.INFO: "accent"}
 _FAILED = parse_filter("status=error")
 
 
@@ -69,16 +68,15 @@ def troubles(sources: Sources, failed: int) -> tuple[Trouble, ...]:
 
 
 def _of_alert(alert: Alert, sources: Sources) -> Trouble:
-    place = cast(Place, alert.place) if alert.place in get_args(Place) else "overview"
     return Trouble(
-        key=f"{alert.rule} {alert.subject}",
+        key=alerts.key_of(alert),
         at_us=alert.since_us,
         ago=age(sources.now_us - alert.since_us),
         word=alert.severity.value,
         about=alert.subject or alert.rule.replace("_", " "),
         text=alert.message,
-        tone=_TONES.get(alert.severity, ""),
-        target=Target(place, alert.key, alert.filter),
+        tone=alerts.TONES.get(alert.severity, ""),
+        target=alerts.target_of(alert),
     )
 
 

@@ -245,6 +245,12 @@ class PageScreen(Screen[None]):
         if record is not None:
             self.monitor.copy(json_text(record).rstrip("\n"))
 
+    def action_alert_list(self) -> None:
+        """Show the alerts over this page."""
+        from costtui.ui.screens.alerts import AlertsScreen
+
+        self.monitor.push_screen(AlertsScreen())
+
     def action_export_pick(self) -> None:
         """Write what is shown to a file."""
         self.monitor.export(self)
