@@ -85,12 +85,12 @@ class MonitorApp(App[None]):
         self._seen_at_pause = 0
         self._pace = 0
         self._later: Timer | None = None
+        self._announcer = Announcer()
         for theme in THEMES:
             self.register_theme(theme)
         if self.settings.monitor.theme not in self.available_themes:
             themes = ", ".join(sorted(self.available_themes))
             raise SettingsError(
-        self._announcer = Announcer()
                 f"settings: monitor.theme is none of {themes}: {self.settings.monitor.theme!r}"
             )
         self.theme = self.settings.monitor.theme
@@ -161,7 +161,16 @@ class MonitorApp(App[None]):
         self._taken_at = self._clock()
         self._failure = ""
         self._show_status()
+        self._announce(message.snapshot)
         self._draw()
+
+    def _announce(self, snapshot: Snapshot) -> None:
+        """Tell alerts that begin, with the terminal's bell."""
+        news = self._announcer.news(snapshot.begun)
+        if news is not None:
+            text, bad = news
+            self.bell()
+            self.notify(text, severity="error" if bad else "warning", markup=False, timeout=8)
 
     def _draw(self) -> None:
         """Hand the newest page to its screen, unless the user wants it to hold still."""
@@ -174,17 +183,8 @@ class MonitorApp(App[None]):
         if screen.shown_request == snapshot.request:
             wait = self._drawn_at + PACES_S[self._pace] - self._clock()
             if self.paused or self._later is not None:
-        self._announce(message.snapshot)
                 return
             if wait > 0:
-    def _announce(self, snapshot: Snapshot) -> None:
-        """Tell alerts that begin, with the terminal's bell."""
-        news = self._announcer.news(snapshot.begun)
-        if news is not None:
-            text, bad = news
-            self.bell()
-            self.notify(text, severity="error" if bad else "warning", markup=False, timeout=8)
-
                 self._later = self.set_timer(wait, self._draw_late)
                 return
         self._drawn_at = self._clock()
