@@ -90,7 +90,7 @@ TABLE: Table[Line] = Table(
     Field(
         "units",
         "units",
-        6,
+        5,
         lambda line: line.group.units,
         None,
         "muted",
@@ -110,7 +110,7 @@ TABLE: Table[Line] = Table(
     Field(
         "cost",
         "cost",
-        9,
+        8,
         lambda line: _dollars(line.group.cost_nano),
         lambda line: money(line.group.cost_nano),
         "money",
@@ -120,7 +120,7 @@ TABLE: Table[Line] = Table(
     Field(
         "config",
         "config",
-        16,
+        14,
         lambda line: line.group.config,
         lambda line: line.group.config or UNKNOWN,
         align="left",

@@ -35,7 +35,7 @@ SIDES: Table[Side] = Table(
     Field(
         "change",
         "",
-        8,
+        9,
         lambda side: side.change.value if side.change else "",
         lambda side: f"{CHANGES[side.change]} {side.change.value}" if side.change else "",
         _tone,

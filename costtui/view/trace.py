@@ -98,5 +98,8 @@ def _sections(call: Call, context: Mapping[str, Any]) -> tuple[Section, ...]:
     pairs = known(
         *((f"{side.kind} {side.attribute}" if several else side.attribute, side.evaluated) for side in sides)
     )
-    sections = (Section("context", pairs), Section("call", known(("run", call.run_id), ("user", call.user_id))))
+    sections = (
+        Section("context", pairs),
+        Section("call", known(("run", call.run_id), ("user", call.user_id))),
+    )
     return tuple(section for section in sections if section.pairs)
