@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import on, work
@@ -22,7 +22,7 @@ from costtui.ui.feed_port import Feed
 from costtui.ui.heading import explanation, heading
 from costtui.ui.messages import SnapshotTaken
 from costtui.ui.place import PLACES, Place
-from costtui.ui.screens.page import PageScreen
+from costtui.ui.screens.opening import OpeningScreen
 from costtui.ui.theme import THEMES
 from costtui.ui.widgets.breadcrumb import Breadcrumb
 from costtui.ui.widgets.hints import Hints
@@ -30,6 +30,11 @@ from costtui.ui.widgets.status_pill import pill
 from costtui.ui.widgets.top_line import TopLine
 from costtui.view.snapshot import Request, Snapshot
 from costtui.window import WINDOWS, Window, parse_window
+
+if TYPE_CHECKING:
+    from costtui.ui.screens.page import PageScreen
+
+FIRST_PLACE = "overview"
 
 PACES_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between two drawings; 0: as soon as there is something new."""
@@ -49,7 +54,7 @@ class MonitorApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
     ESCAPE_TO_MINIMIZE = False
-    DEFAULT_MODE = "overview"
+    DEFAULT_MODE = FIRST_PLACE
 
     def __init__(
         self,
@@ -103,20 +108,28 @@ class MonitorApp(App[None]):
         return [action for action in ACTIONS if action.place is None or action.place in self.places]
 
     @property
-    def page_screen(self) -> PageScreen | None:
+    def page_screen(self) -> "PageScreen | None":
         """The page in view, also while a box is open over it."""
-        return next(
-            (screen for screen in reversed(self.screen_stack) if isinstance(screen, PageScreen)), None
-        )
+        return self.layers[-1] if self.layers else None
+
+    @property
+    def layers(self) -> "list[PageScreen]":
+        """The pages on top of each other: a place, and the details opened from it."""
+        from costtui.ui.screens.page import PageScreen
+
+        return [screen for screen in self.screen_stack if isinstance(screen, PageScreen)]
 
     def get_default_screen(self) -> Screen[Any]:
-        """Begin at the overview; made as a mode, it would cost another pass over all styles before the first paint."""
-        return self.places[self.DEFAULT_MODE].make()
+        """Paint the frame first: the overview is imported while the user sees it."""
+        words = heading(None, self.window, self.zone, badge=self._badge, title=self._title)
+        return OpeningScreen(words, self._tabs(), FIRST_PLACE)
 
-    def on_ready(self) -> None:
-        """Start reading once the first, empty, page is painted."""
+    async def on_ready(self) -> None:
+        """Bring the first page once the frame is painted, and start reading."""
         for place in self.places.values():
             self.add_mode(place.id, place.make)
+        # Made as a mode, it would cost two more passes over all styles.
+        await self.push_screen(self.places[FIRST_PLACE].make())
         self.request_changed()
         self.set_interval(1.0, self._show_status)
         self._follow()
@@ -134,7 +147,7 @@ class MonitorApp(App[None]):
             self._feed.wake()
         self._show_status()
 
-    def page_entered(self, page: PageScreen) -> None:
+    def page_entered(self, page: "PageScreen") -> None:
         """Take a page that came into view: its request, its path, its hints."""
         self.request_changed()
         self._show_path(page)
@@ -220,23 +233,25 @@ class MonitorApp(App[None]):
         words = heading(snapshot, self.window, self.zone, badge=self._badge, title=self._title)
         screen.top_line.show(words, state)
 
-    def _show_path(self, page: PageScreen) -> None:
-        places = [(action.place, action) for action in self.registered if action.place]
-        tabs = [
-            (place, self.keymap.get(action.id, action.keys), self.places[place].title)
-            for place, action in places
-        ]
-        path = [screen.crumb for screen in self.screen_stack[1:] if isinstance(screen, PageScreen)]
-        page.breadcrumb.show(tabs, self.current_mode, path)
+    def _show_path(self, page: "PageScreen") -> None:
+        page.breadcrumb.show(self._tabs(), self.current_mode, [screen.crumb for screen in self.layers[1:]])
 
-    def show_hints(self, page: PageScreen) -> None:
+    def _tabs(self) -> list[tuple[str, str, str]]:
+        """Return id, keys and title of each place."""
+        return [
+            (action.place, self.keymap.get(action.id, action.keys), self.places[action.place].title)
+            for action in self.registered
+            if action.place
+        ]
+
+    def show_hints(self, page: "PageScreen") -> None:
         """Say which keys matter on a page now."""
         if page.is_running:
             page.hints.show(FILTER_HINTS if page.filter_bar.editing else keys.hints(page))
 
     @on(Breadcrumb.LayerChosen)
     def _layer_chosen(self, message: Breadcrumb.LayerChosen) -> None:
-        for _ in range(len(self.screen_stack) - 1 - message.depth):
+        for _ in range(len(self.layers) - 1 - message.depth):
             self.pop_screen()
 
     @on(Breadcrumb.PlaceChosen)
@@ -280,20 +295,20 @@ class MonitorApp(App[None]):
         if place != self.current_mode:
             self.switch_mode(place)
             return
-        while len(self.screen_stack) > 1:
+        while len(self.layers) > 1:
             self.pop_screen()
 
     @property
     def can_go_back(self) -> bool:
         """Whether there is a layer to leave."""
-        return len(self.screen_stack) > 1 or self.current_mode != self.DEFAULT_MODE
+        return len(self.layers) > 1 or self.current_mode != FIRST_PLACE
 
     def back(self) -> None:
         """Leave a detail, then the screen."""
-        if len(self.screen_stack) > 1:
+        if len(self.layers) > 1:
             self.pop_screen()
         else:
-            self.switch_mode(self.DEFAULT_MODE)
+            self.switch_mode(FIRST_PLACE)
 
     def set_window(self, window: Window) -> None:
         """Show another stretch of time, on every screen."""
@@ -404,7 +419,7 @@ class MonitorApp(App[None]):
         self.copy_to_clipboard(text)
         self.tell(f"copied {len(text):,} characters, if the terminal allows it")
 
-    def export(self, page: PageScreen) -> None:
+    def export(self, page: "PageScreen") -> None:
         """Ask for a format and write what is shown on a page to a new file."""
         from costtui.ui.export import FORMATS
         from costtui.ui.screens.picker import Answer, Picker
@@ -417,7 +432,7 @@ class MonitorApp(App[None]):
             Picker("export", [Answer(name, name, text) for name, text in FORMATS.items()]), write
         )
 
-    def _write(self, page: PageScreen, name: str) -> None:
+    def _write(self, page: "PageScreen", name: str) -> None:
         from costtui.ui.export import export_text, write_new
 
         where = "-".join([self.current_mode, *filter(None, [page.crumb])])

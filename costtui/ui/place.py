@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from costtui.ui.screens.page import PageScreen
+if TYPE_CHECKING:
+    from costtui.ui.screens.page import PageScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +15,13 @@ class Place:
 
     id: str
     title: str
-    make: Callable[[], PageScreen]
+    make: Callable[[], "PageScreen"]
 
 
-def _later(module: str, name: str) -> Callable[[], PageScreen]:
+def _later(module: str, name: str) -> Callable[[], "PageScreen"]:
     """Return a maker that imports the screen when it is first gone to: start-up time is a feature."""
 
-    def make() -> PageScreen:
+    def make() -> "PageScreen":
         screen: PageScreen = getattr(import_module(f"costtui.ui.screens.{module}"), name)()
         return screen
 
@@ -31,7 +33,7 @@ PLACES: tuple[Place, ...] = (
     Place("nodes", "Nodes", _later("nodes", "NodesScreen")),
     Place("runs", "Runs", _later("runs", "RunsScreen")),
     Place("calls", "Calls", _later("calls", "CallsScreen")),
+    Place("quality", "Quality", _later("quality", "QualityScreen")),
     Place("attribution", "Attribution", _later("attribution", "AttributionScreen")),
 )
-    Place("quality", "Quality", _later("quality", "QualityScreen")),
 """The screens that there are, in the order of their digits."""

@@ -193,7 +193,7 @@ async def test_digits_go_to_screens_and_back_to_where_they_begin():
         await press(pilot, "tab", "enter", "2", "1")
         assert isinstance(app.screen, DetailScreen)
         await press(pilot, "1")
-        assert len(app.screen_stack) == 1
+        assert len(app.layers) == 1
         await press(pilot, "3")
         assert app.current_mode == "overview"
 
@@ -366,7 +366,7 @@ async def test_everything_that_looks_clickable_is():
         await press(pilot, "tab", "enter")
         await pilot.click(app.page_screen.breadcrumb, offset=(4, 0))
         await pilot.pause()
-        assert len(app.screen_stack) == 1
+        assert len(app.layers) == 1
         await pilot.click(app.page_screen.breadcrumb, offset=(18, 0))
         await shown(pilot)
         assert app.current_mode == "nodes"
