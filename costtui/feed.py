@@ -66,6 +66,7 @@ class Position:
         self._recent: dict[int, Call] = {}
         self._runs: dict[str, Run] = {}
         self._attribution: Attribution | None = None
+        self._judged = False
         self._read(window)
         opened.tail.start(self._book.totals().cursor)
 
@@ -79,7 +80,7 @@ class Position:
         """Take in what is new in the store and return it. Raises StoreError."""
         delta = self._opened.tail.poll()
         if delta.reset:
-            self._attribution = None
+            self._attribution, self._judged = None, False
             self._first_us = self._opened.reader.first_us()
             self._read(self._window)
             return delta
@@ -99,7 +100,14 @@ class Position:
             from costtui.attribution.live import Attribution  # the first page does not wait for it
 
             self._attribution = Attribution(self._opened.reader)
-        return self._attribution.advance()
+        grown = self._attribution.advance()
+        self._judged = not grown
+        return grown
+
+    @property
+    def unattributed(self) -> int | None:
+        """Metric events that count in no experiment, None while there is evidence that was not read."""
+        return self._attribution.report.unattributed if self._attribution and self._judged else None
 
     def sources(self, alerts: Sequence[Alert] = ()) -> Sources:
         """Return what pages are built from."""
@@ -204,7 +212,7 @@ class Feed:
                 position.turn_to(request.window)
                 self._publish_page(position, request, publish)
                 shown, drawn = request, monotonic()
-                pending = self._look(opened) | position.read_evidence()
+                pending = self._look(opened, position) | position.read_evidence()
             self._pause(POLL_BUSY_S if pending or now < busy_until else POLL_IDLE_S)
 
     def _telling(self, requests: Callable[[], Request], publish: Publish) -> Progress:
@@ -220,11 +228,11 @@ class Feed:
 
         return tell
 
-    def _look(self, opened: Opened) -> bool:
+    def _look(self, opened: Opened, position: Position) -> bool:
         """Measure the alerts now and then, after a page is published: they may wait, pages may not."""
         if monotonic() - self._looked_at < LOOK_S:
             return False
-        changed = self._watch.look(opened.reader, self._viewer.now_us())
+        changed = self._watch.look(opened.reader, self._viewer.now_us(), position.unattributed)
         self._looked_at = monotonic()
         return changed
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
-from typing import TYPE_CHECKING
 
 from costtui.alerts.episode_file import EpisodeFile
 from costtui.alerts.episodes import Episodes, Identity
@@ -11,18 +10,13 @@ from costtui.alerts.measures import Observed, measures, unknown
 from costtui.alerts.rules import Rule
 from costtui.book import Book
 from costtui.facts import Alert, Budget, Delta, Quality, Status
-from costtui.reading import EvidenceReader, Reader
+from costtui.reading import Reader
 from costtui.window import WINDOWS, Span, days, from_us, resolve
-
-if TYPE_CHECKING:
-    from costtui.attribution.live import Attribution
 
 LOOK_S = 5.0
 """Least time between two looks."""
 HOURS_PER_LOOK = 4
 """Past hours that one look may read: no look may take long."""
-PAGES_PER_LOOK = 5
-"""Pages of metric events that one look may judge."""
 
 _WEEK = next(window for window in WINDOWS if window.name == "7d")
 _MOST_QUALITY = 500
@@ -54,7 +48,6 @@ class Watch:
         self._books: dict[str, Book] = {}
         self._quality: list[Quality] | None = None
         self._newest_us: int | None = None
-        self._verdicts: tuple[Reader, Attribution] | None = None
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -90,12 +83,22 @@ class Watch:
             # A run that is rated again replaces its record, which only the store knows.
             self._quality = None
 
-    def look(self, reader: Reader, now_us: int, *, most_hours: int = HOURS_PER_LOOK) -> bool:
-        """Measure the rules and return whether other alerts are under way than before. Raises StoreError."""
+    def look(
+        self,
+        reader: Reader,
+        now_us: int,
+        unattributed: int | None = None,
+        *,
+        most_hours: int = HOURS_PER_LOOK,
+    ) -> bool:
+        """Measure the rules and return whether other alerts are under way than before. Raises StoreError.
+
+        ``unattributed`` are the metric events that count in no experiment, None as long as nobody knows.
+        """
         if self._episodes is None:
             known = self._remembered.read() if self._remembered else {}
             self._episodes = Episodes(self._rules, known)
-        observed = self._observe(reader, now_us, most_hours)
+        observed = self._observe(reader, now_us, unattributed, most_hours)
         before = self._episodes.open
         begun = self._episodes.update(measures(observed, self._rules), now_us, unknown(observed))
         self._begun &= self._episodes.by_identity.keys()
@@ -114,7 +117,7 @@ class Watch:
         if self._deliver is not None and fresh:
             self._deliver([open_alerts[identity] for identity in fresh])
 
-    def _observe(self, reader: Reader, now_us: int, most_hours: int) -> Observed:
+    def _observe(self, reader: Reader, now_us: int, unattributed: int | None, most_hours: int) -> Observed:
         today = self._book("today", reader, Span(days(now_us, now_us + 1, self._zone)))
         week = self._book("week", reader, resolve(_WEEK, now_us, None))
         if self._quality is None:
@@ -134,22 +137,8 @@ class Watch:
             history=self._history.by_node() if complete else None,
             runs=[run for run in reader.runs(None, _MOST_RUNS) if run.status is Status.RUNNING],
             newest_us=self._newest_us,
-            unattributed=self._unattributed(reader),
+            unattributed=unattributed,
         )
-
-    def _unattributed(self, reader: Reader) -> int | None:
-        """Return how many metric events count nowhere, None while there is evidence that was not read."""
-        if not isinstance(reader, EvidenceReader):
-            return None
-        if self._verdicts is None or self._verdicts[0] is not reader:
-            from costtui.attribution.live import Attribution
-
-            self._verdicts = reader, Attribution(reader)
-        verdicts = self._verdicts[1]
-        for _ in range(PAGES_PER_LOOK):
-            if not verdicts.advance():
-                return verdicts.report.unattributed
-        return None
 
     def _book(self, name: str, reader: Reader, span: Span) -> Book:
         """Return the totals of a span: read once, and again where the span has moved on."""
@@ -160,9 +149,14 @@ class Watch:
 
 
 def alerts_now(
-    reader: Reader, rules: tuple[Rule, ...], budgets: Sequence[Budget], zone: tzinfo, now_us: int
+    reader: Reader,
+    rules: tuple[Rule, ...],
+    budgets: Sequence[Budget],
+    zone: tzinfo,
+    now_us: int,
+    unattributed: int | None = None,
 ) -> tuple[Alert, ...]:
     """Return the alerts that one look finds, the worst first. Raises StoreError."""
     watch = Watch(rules, budgets, zone)
-    watch.look(reader, now_us, most_hours=HOURS)
+    watch.look(reader, now_us, unattributed, most_hours=HOURS)
     return watch.alerts
