@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from costtui.record.collector import MetricsCollector as MetricsCollector
     from costtui.record.cost import CostTracker as CostTracker
     from costtui.record.default import node as node
+    from costtui.record.default import reserve as reserve
     from costtui.record.default import run as run
     from costtui.record.export import MetricsStorage as MetricsStorage
     from costtui.record.metrics_analysis import MetricsAnalyzer as MetricsAnalyzer
@@ -46,6 +47,7 @@ _WHERE = {
     "Usage": "costtui.facts",
     "instrument": "costtui.record.autohook",
     "node": "costtui.record.default",
+    "reserve": "costtui.record.default",
     "run": "costtui.record.default",
 }
 

@@ -9,7 +9,7 @@ from costtui.money import cost
 from costtui.pricing import classic
 from costtui.pricing.overrides import PriceOverride, active, applied, edges
 from costtui.pricing.rates import Rates, bill, unbilled_units
-from costtui.pricing.reference import fine_tuned_base, references
+from costtui.pricing.reference import fine_tuned_base, provider_id, references
 from costtui.window import DAY_US, MINUTE_US
 
 if TYPE_CHECKING:
@@ -106,6 +106,24 @@ class PriceBook:
             + cost(max_output_tokens, output or 0)
             + cost(1, units.get("requests", 0))
         )
+
+    def dearest(
+        self, provider: str | None, input_tokens: int, max_output_tokens: int, at_us: int
+    ) -> int | None:
+        """Return the most that such a call costs with any known model of a provider, of all where it has none.
+
+        For calls whose price is not known: in nano-dollars, None where there is no price at all.
+        """
+        from costtui.pricing import library
+
+        listed = library.search("")
+        owner = provider_id(provider)
+        own = [name for name in listed if name[0] == owner] or listed
+        known = (
+            self.worst_case(name, model, input_tokens, max_output_tokens, at_us // DAY_US * DAY_US)
+            for name, model in own
+        )
+        return max((nano for nano in known if nano is not None), default=None)
 
     def overrides_for(self, provider: str | None, model: str) -> tuple[PriceOverride, ...]:
         """Return the overrides that name a model, whenever they hold, the weakest first."""

@@ -18,6 +18,7 @@ from costtui.record.current import current_run, current_tracker, leave, node_in
 from costtui.record.history import RunCost, cost_trends, recent_runs, run_cost
 from costtui.record.node import OpenNode
 from costtui.record.recorder import Recorder
+from costtui.record.reserved import Asked, Reserved
 from costtui.record.run import OpenRun
 from costtui.settings import Settings
 
@@ -80,6 +81,15 @@ class CostTracker:
         """
         scope = self._run_here() or self._loose_node() or self.node("")
         return scope.record_call(**facts)
+
+    def reserve(self, **asked: Unpack[Asked]) -> Reserved:
+        """Return a call for ``with`` that sets aside before it, on every budget it falls under, what it may cost.
+
+        ``with tracker.reserve(model="gpt-4o", prompt=text, max_output_tokens=500) as call:`` make the request, then
+        ``call.record_call(answer=response.text)``. Entering raises BudgetExceeded before money is spent.
+        """
+        scope = self._run_here() or node_in(None) or self.node("")
+        return scope.reserve(**asked)
 
     def start_run(self, run_id: str | None = None, subsystem: str = "") -> OpenRun:
         """Begin a run that lasts until ``finalize_run``, in this thread or task and in those that know of no other."""

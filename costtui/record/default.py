@@ -7,6 +7,7 @@ from costtui.record.calls import Labels
 from costtui.record.cost import CostTracker
 from costtui.record.current import current_node, current_run, current_tracker
 from costtui.record.node import OpenNode
+from costtui.record.reserved import Asked, Reserved
 from costtui.record.run import OpenRun
 
 _lock = threading.Lock()
@@ -33,3 +34,9 @@ def node(name: str, *, detail: str = "", **labels: Unpack[Labels]) -> OpenNode:
     """Return a node for ``with`` or ``async with``, in the run and inside the node that are open here."""
     scope = current_node.get() or current_run.get() or tracker()
     return scope.node(name, detail=detail, **labels)
+
+
+def reserve(**asked: Unpack[Asked]) -> Reserved:
+    """Return a call for ``with`` that sets aside before it what it may cost, where it is made here."""
+    scope = current_node.get() or current_run.get() or tracker()
+    return scope.reserve(**asked)

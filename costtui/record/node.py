@@ -6,12 +6,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 from uuid import uuid4
 
-from costtui.facts import Call, Status, Step
+from costtui.errors import BudgetExceeded
+from costtui.facts import Call, Hold, Status, Step
 from costtui.money import usd
 from costtui.record.calls import CallFacts, Labels, Place, build_call, joined, placed
 from costtui.record.current import current_node, leave
 from costtui.record.ending import Stopwatch, in_words, outcome
+from costtui.record.holds import NOTHING, claim_at
 from costtui.record.recorder import Recorder
+from costtui.record.reserved import Asked, Reserved
 from costtui.record.spent import Spending
 
 if TYPE_CHECKING:
@@ -62,17 +65,24 @@ class OpenNode:
         """Record a call of this node from its facts and return it. Raises BudgetExceeded as ``record`` does."""
         return self._keep(build_call(facts, self.recorder.price, self._place(facts.get("node", ""))))
 
-    def record(self, call: Call) -> Call:
-        """Record a call of this node and return it.
+    def record(self, call: Call, hold: Hold = NOTHING) -> Call:
+        """Record a call of this node, with the end of what was set aside for it, and return it.
 
         Raises BudgetExceeded (after the call was recorded) where the budget was used up before it was made.
         """
-        return self._keep(placed(call, self._place(call.node)))
+        return self._keep(placed(call, self._place(call.node)), hold)
+
+    def reserve(self, **asked: Unpack[Asked]) -> Reserved:
+        """Return a call of this node, for ``with``, that sets aside what it may cost before it is made."""
+        own_nano = self.run.own_nano if self.run else None
+        return Reserved(self.recorder, self._place(""), self.record, own_nano, asked)
 
     def __enter__(self) -> Self:
-        """Begin the step. Raises BudgetExceeded where the run has no money left."""
+        """Begin the step. Raises BudgetExceeded where the run, or a budget that the step falls under, is used up."""
         if self.run is not None:
-            self.run.ensure_budget()
+            self.run.ensure_budget(self._place(""))
+        elif (refusal := self.recorder.holds.refusal(claim_at(self._place("")))) is not None:
+            raise BudgetExceeded(refusal)
         self._watch = Stopwatch()
         self._token = current_node.set(self)
         self._write(Step(self.key, self._run_id, self.path, self._watch.started_us, detail=self.detail))
@@ -120,13 +130,13 @@ class OpenNode:
         around: Place = {**(self.run.place if self.run else {}), **self.labels}
         return {**around, "node": self.path, "step_key": self.key} if node in ("", self.path) else around
 
-    def _keep(self, call: Call) -> Call:
+    def _keep(self, call: Call, hold: Hold = NOTHING) -> Call:
         own = self.spending if call.step_key == self.key else None
         if self.run is not None:
-            return self.run.keep(call, own)
+            return self.run.keep(call, own, hold)
         if own is not None:
             own.add(call)
-        self.recorder.record(call)
+        self.recorder.record(call, hold)
         return call
 
     def _write(self, step: Step) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from costtui.facts import Call, Cost, CostSource, Usage
+from costtui.facts import Call, Cost, CostSource, Hold, Settlement, Usage
+from costtui.record.holds import NOTHING, Holds
 from costtui.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -36,17 +38,22 @@ class Recorder:
         if self.enabled:
             self.path = _own_path(self.path)
             self._writer = self._open()
+        self.holds = Holds(self.path, self.settings.budgets, enabled=self.enabled)
+        """Budgets, for calls that are about to be made."""
 
     def write(self, *facts: Any) -> None:
         """Hand facts to the store's writer; returns at once (after the commit in durable mode)."""
         if self._writer is not None:
             self._writer.write(*facts)
 
-    def record(self, call: Call) -> None:
-        """Write a call, and remember which model its node used."""
+    def record(self, call: Call, hold: Hold = NOTHING) -> None:
+        """Write a call, end what was set aside for it, and remember which model its node used."""
         if call.model:
             self.models[call.node] = (call.provider, call.model)
-        self.write(call)
+        if hold.id:
+            self.write(call, Settlement(hold.id, unpriced=call.cost.nano is None))
+        else:
+            self.write(call)
 
     def price(
         self,
@@ -68,6 +75,16 @@ class Recorder:
             service_tier=service_tier or None,
             provider_cost_nano=provider_cost_nano,
         )
+
+    def most(
+        self, provider: str, model: str, input_tokens: int, max_output_tokens: int
+    ) -> tuple[int | None, int | None]:
+        """Return the most that a call can cost, in nano-dollars; where that is not known, with the dearest model."""
+        book, now_us = self.price_book(), time_ns() // 1000
+        nano = book.worst_case(provider or None, model, input_tokens, max_output_tokens, now_us)
+        if nano is not None:
+            return nano, None
+        return None, book.dearest(provider or None, input_tokens, max_output_tokens, now_us)
 
     def price_book(self) -> "PriceBook":
         """Return the price book, loaded once."""
@@ -97,6 +114,7 @@ class Recorder:
 
     def close(self) -> None:
         """Write what waits and release the store; recording afterwards does nothing."""
+        self.holds.close()
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()

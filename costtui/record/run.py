@@ -12,15 +12,17 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 from costtui.errors import BudgetExceeded
-from costtui.facts import Call, CostSource, Run, Status
+from costtui.facts import Call, CostSource, Hold, Run, Status
 from costtui.money import nano, usd
 from costtui.record.budget import log, run_budget
 from costtui.record.calls import CallFacts, Dollars, Labels, Place, build_call, joined, placed
 from costtui.record.console import RunLines
 from costtui.record.current import current_run, leave, node_in
 from costtui.record.ending import Stopwatch, in_words, outcome
+from costtui.record.holds import NOTHING, claim_at
 from costtui.record.node import OpenNode
 from costtui.record.recorder import Recorder
+from costtui.record.reserved import Asked, Reserved
 from costtui.record.spent import Spending, Spent
 
 KEPT_CALLS = 10_000
@@ -60,9 +62,10 @@ class OpenRun:
         self._lock = threading.Lock()
         self._token: Token[OpenRun | None] | None = None
         self._kept: deque[Call] | None = deque(maxlen=KEPT_CALLS) if shared else None
-        own_nano = None if budget_usd is None else nano(budget_usd)
+        self.own_nano = None if budget_usd is None else nano(budget_usd)
+        """Limit of this run's own."""
         self._budget = (
-            run_budget(recorder.settings.budgets, subsystem, own_nano) if recorder.enabled else None
+            run_budget(recorder.settings.budgets, subsystem, self.own_nano) if recorder.enabled else None
         )
         self._warned = False
         self._begun = False
@@ -110,14 +113,20 @@ class OpenRun:
             return node.record_call(**facts)
         return self.keep(build_call(facts, self.recorder.price, self.place))
 
-    def record(self, call: Call) -> Call:
-        """Record a call of this run and return it.
+    def record(self, call: Call, hold: Hold = NOTHING) -> Call:
+        """Record a call of this run, with the end of what was set aside for it, and return it.
 
         Raises BudgetExceeded (after the call was recorded) where the budget was used up before it was made.
         """
-        return self.keep(placed(call, self.place))
+        return self.keep(placed(call, self.place), hold=hold)
 
-    def keep(self, call: Call, step: Spending | None = None) -> Call:
+    def reserve(self, **asked: Unpack[Asked]) -> Reserved:
+        """Return a call of this run, for ``with``, that sets aside what it may cost before it is made."""
+        if (node := node_in(self)) is not None:
+            return node.reserve(**asked)
+        return Reserved(self.recorder, self.place, self.record, self.own_nano, asked)
+
+    def keep(self, call: Call, step: Spending | None = None, hold: Hold = NOTHING) -> Call:
         """Write a call that has its place, and add it to this run and to its step. Raises BudgetExceeded."""
         with self._lock:
             halted = self._budget is not None and self._budget.exceeded(self.spent.total.cost_nano)
@@ -126,22 +135,28 @@ class OpenRun:
                 step.add(call)
             if self._kept is not None:
                 self._kept.append(call)
-        self.recorder.record(call)
+        self.recorder.record(call, hold)
         self._warn()
         if halted:
             self.ensure_budget()
         return call
 
-    def check_budget(self) -> tuple[bool, str | None]:
-        """Return whether the next call may be made, and a message from the warning mark on."""
-        if self._budget is None:
-            return True, None
-        spent_nano = self.spent.total.cost_nano
-        return not self._budget.exceeded(spent_nano), self._budget.message(spent_nano)
+    def check_budget(self, place: Place | None = None) -> tuple[bool, str | None]:
+        """Return whether the next call (at a place in this run) may be made, and a message from the warning mark on.
 
-    def ensure_budget(self) -> None:
-        """Raise BudgetExceeded where the next call must not be made."""
-        may, message = self.check_budget()
+        This run's own sum counts what is not in the store yet; the store's budgets count what others spend.
+        """
+        spent_nano = self.spent.total.cost_nano
+        if self._budget is not None and self._budget.exceeded(spent_nano):
+            return False, self._budget.message(spent_nano)
+        claim = claim_at(place or self.place, run_budget_nano=self.own_nano)
+        if (refusal := self.recorder.holds.refusal(claim)) is not None:
+            return False, refusal
+        return True, self._budget.message(spent_nano) if self._budget else None
+
+    def ensure_budget(self, place: Place | None = None) -> None:
+        """Raise BudgetExceeded where the next call (at a place in this run) must not be made."""
+        may, message = self.check_budget(place)
         if not may:
             raise BudgetExceeded(message)
 

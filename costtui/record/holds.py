@@ -1,0 +1,103 @@
+"""Budgets on the way of recording: asked before a call, settled with its record, never in the way of a program."""
+
+import logging
+import threading
+from pathlib import Path
+from time import time_ns
+from typing import TYPE_CHECKING
+
+from costtui.errors import BudgetExceeded, PriceUnknown, StoreError
+from costtui.facts import Budget, Claim, Hold
+from costtui.record.calls import Place
+
+if TYPE_CHECKING:
+    from costtui.store.ledger import Ledger
+
+log = logging.getLogger("costtui")
+NOTHING = Hold("")
+"""Where nothing is set aside."""
+
+
+class Holds:
+    """The budgets of a store, for calls that are about to be made.
+
+    A store that cannot say whether there is room does not stop the calls: that is logged once, and they are made.
+    """
+
+    def __init__(self, path: str, budgets: tuple[Budget, ...], *, enabled: bool) -> None:
+        self._path = path
+        self._budgets = budgets
+        self._enabled = enabled
+        self._lock = threading.Lock()
+        self._ledger: Ledger | None = None
+        self._warned = False
+
+    def reserve(self, claim: Claim, *, lease_s: float | None = None) -> Hold:
+        """Set aside what a call may cost. Raises BudgetExceeded and PriceUnknown before money is spent."""
+        if not self._enabled:
+            return NOTHING
+        try:
+            ledger = self._open()
+            if lease_s is None:
+                return ledger.reserve(claim, time_ns() // 1000)
+            return ledger.reserve(claim, time_ns() // 1000, lease_us=int(lease_s * 1e6))
+        except StoreError as error:
+            self._warn(error)
+            return NOTHING
+
+    def refusal(self, claim: Claim) -> str | None:
+        """Return why no further call can be made, None while there is room; nothing is set aside."""
+        if not self._enabled:
+            return None
+        try:
+            self._open().ensure_room(claim, time_ns() // 1000)
+        except (BudgetExceeded, PriceUnknown) as error:
+            return str(error)
+        except StoreError as error:
+            self._warn(error)
+        return None
+
+    def close(self) -> None:
+        """Release the store."""
+        with self._lock:
+            ledger, self._ledger = self._ledger, None
+        if ledger is not None:
+            ledger.close()
+
+    def _open(self) -> "Ledger":
+        with self._lock:
+            if self._ledger is None:
+                from costtui.store.ledger import Ledger
+
+                self._ledger = Ledger(Path(self._path), self._budgets)
+            return self._ledger
+
+    def _warn(self, error: StoreError) -> None:
+        if not self._warned:
+            self._warned = True
+            log.warning("costtui: budgets are not enforced at present, calls are made: %s", error)
+
+
+def claim_at(
+    place: Place,
+    *,
+    estimate_nano: int | None = 0,
+    dearest_nano: int | None = None,
+    provider: str = "",
+    model: str = "",
+    run_budget_nano: int | None = None,
+) -> Claim:
+    """Return what a call at a place asks of budgets."""
+    return Claim(
+        estimate_nano=estimate_nano,
+        dearest_nano=dearest_nano,
+        run_id=place.get("run_id", ""),
+        run_budget_nano=run_budget_nano,
+        node=place.get("node", ""),
+        subsystem=place.get("subsystem", ""),
+        provider=provider,
+        model=model,
+        user_id=place.get("user_id", ""),
+        lead_id=place.get("lead_id", ""),
+        tags=place.get("tags", {}),
+    )
