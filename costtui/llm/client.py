@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import httpx
 
 from costtui.errors import CosttuiError, ProviderError
-from costtui.facts import Call, Cost, CostSource, Usage, UsageState
+from costtui.facts import Call, Cost, CostSource, Hold, Usage, UsageState
 from costtui.format import money
 from costtui.llm.attempt import Attempt
 from costtui.llm.cache import ResponseCache, cache_key
@@ -25,9 +25,10 @@ from costtui.llm.exchange import to_call
 from costtui.llm.ids import new_id
 from costtui.llm.ledger import Ledger
 from costtui.llm.operation import Operation
-from costtui.llm.plan import Plan, Reserve, Settle, labels
+from costtui.llm.plan import Plan, labels
 from costtui.llm.planner import Planner
 from costtui.llm.portal import Portal
+from costtui.record.holds import NOTHING
 from costtui.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ class LLMClient:
         settings: Settings | None = None,
         environment: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        reserve: Reserve | None = None,
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
         seed: int | None = None,
     ) -> None:
@@ -58,7 +58,6 @@ class LLMClient:
         self.ledger = Ledger(store, self.settings)
         self.planner = Planner(self.settings, os.environ if environment is None else environment, self.ledger)
         self._transport = transport
-        self._reserve = reserve
         self._sleep = sleep
         self._random = random.Random(seed)  # noqa: S311 - jitter
         calling = self.settings.calling
@@ -87,13 +86,13 @@ class LLMClient:
         key = cache_key(plan.provider.name, plan.ask) if cache and self._cache else ""
         if key and (hit := self._from_cache(key, plan)):
             return hit
-        operation, settle = self._begin(plan)
+        operation = await self._begin(plan)
         try:
             async with aclosing(operation.run()) as texts:
                 async for _ in texts:
                     pass
         finally:
-            settle(operation.spent_nano)
+            self._release(operation)
         completion = self._completion(plan, operation)
         if key and self._cache:
             self._cache.put(key, completion, time.monotonic())
@@ -115,7 +114,7 @@ class LLMClient:
         plan = self.planner.plan(
             prompt, config or LLMConfig(), max_tokens, temperature, parameters, stream=True
         )
-        operation, settle = self._begin(plan)
+        operation = await self._begin(plan)
         parts: list[str] = []
         try:
             async with aclosing(operation.run()) as texts:
@@ -123,7 +122,7 @@ class LLMClient:
                     parts.append(text)
                     yield Chunk(text)
         finally:
-            settle(operation.spent_nano)
+            self._release(operation)
         yield Chunk("", replace(self._completion(plan, operation), response="".join(parts)))
 
     def complete_sync(
@@ -197,14 +196,19 @@ class LLMClient:
     ) -> None:
         self.close()
 
-    def _begin(self, plan: Plan) -> tuple[Operation, Settle]:
-        """Return the operation, and what ends its reservation. Raises BudgetExceeded."""
-        self.ledger.ensure_budget()
-        settle: Settle = self._reserve(self.planner.estimate(plan)) if self._reserve else _nothing
+    async def _begin(self, plan: Plan) -> Operation:
+        """Return the operation, with money set aside for it. Raises BudgetExceeded and PriceUnknown."""
+        # In a thread: others may have the store locked, and their turn must not hold up the event loop.
+        hold = await asyncio.to_thread(self.ledger.reserve, self.planner.estimate(plan))
         attempts, random_ = self.settings.calling.attempts, self._random.random
         return Operation(
-            plan, self._http(), attempts, partial(self._record, plan), self._sleep, random_
-        ), settle
+            plan, self._http(), attempts, partial(self._record, plan, hold), self._sleep, random_, hold
+        )
+
+    def _release(self, operation: Operation) -> None:
+        """Give back what was set aside, where no record did so: the call was given up between two attempts."""
+        if not operation.ended:
+            self.ledger.release(operation.hold)
 
     def _http(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
@@ -215,7 +219,8 @@ class LLMClient:
             self._https[loop] = client
         return client
 
-    def _record(self, plan: Plan, attempt: Attempt) -> Call:
+    def _record(self, plan: Plan, hold: Hold, attempt: Attempt, last: bool) -> Call:
+        """Write an attempt down; the last one ends what was set aside."""
         call = to_call(attempt.exchange, self.ledger.price)
         if call is None:  # cannot happen: our own requests are sure to be calls
             raise ProviderError("the call was not recognised")
@@ -223,7 +228,7 @@ class LLMClient:
         if plan.decision and (saving := self.planner.saving_nano(plan, call) or 0) > 0:
             model = plan.decision.strongest.partition("/")[2]
             call = replace(call, decision=f"{call.decision}; {money(saving)} less than {model}")
-        self.ledger.record(call)
+        self.ledger.record(call, hold if last else NOTHING)
         return call
 
     def _from_cache(self, key: str, plan: Plan) -> Completion | None:
@@ -280,7 +285,3 @@ class LLMClient:
             decision=call.decision,
             saving_nano=self.planner.saving_nano(plan, call) if plan.decision else None,
         )
-
-
-def _nothing(spent_nano: int | None) -> None:
-    """End a reservation that was never made."""

@@ -5,13 +5,17 @@ import threading
 from collections import OrderedDict
 from dataclasses import replace
 from os import PathLike
-from typing import TYPE_CHECKING
+from time import time_ns
+from typing import TYPE_CHECKING, Any, cast
 
-from costtui.errors import BudgetExceeded, CosttuiError
-from costtui.facts import Call, Cost, CostSource, Usage
+from costtui.errors import BudgetExceeded, CosttuiError, PriceUnknown
+from costtui.facts import Call, Cost, CostSource, Hold, Settlement, Usage
 from costtui.filter import parse_filter
 from costtui.llm.evidence import Evidence
+from costtui.llm.plan import Estimate
+from costtui.record.calls import Place
 from costtui.record.current import current_node, current_run
+from costtui.record.holds import NOTHING, claim_at
 from costtui.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,19 +41,50 @@ class Ledger:
         self._lock = threading.Lock()
         self._recent: OrderedDict[str, Call] = OrderedDict()
 
-    def ensure_budget(self) -> None:
-        """Raise BudgetExceeded where the open run has no money left."""
-        if (run := current_run.get()) is not None:
-            run.ensure_budget()
+    def reserve(self, estimate: Estimate) -> Hold:
+        """Set aside what a call may cost, on every budget that it falls under.
 
-    def record(self, call: Call) -> None:
-        """Write a call down, completed by what the open run and node know."""
+        Raises BudgetExceeded and PriceUnknown before money is spent; a failure of the store does not stop the call.
+        """
+        run = current_run.get()
+        if run is not None:
+            run.ensure_budget()
+        known: dict[str, Any] = {name: value for name, value in estimate.labels.items() if value}
+        place = cast(Place, {**(run.place if run is not None else {}), **known})
+        try:
+            recorder = run.recorder if run is not None else self._recorder_here()
+            claim = claim_at(
+                place,
+                estimate_nano=estimate.nano,
+                dearest_nano=estimate.dearest_nano,
+                provider=estimate.provider,
+                model=estimate.model,
+                run_budget_nano=run.own_nano if run is not None else None,
+            )
+            return recorder.holds.reserve(claim)
+        except (BudgetExceeded, PriceUnknown):
+            raise
+        except Exception as error:
+            self._failed("no budget was asked", error)
+            return NOTHING
+
+    def release(self, hold: Hold) -> None:
+        """Give back what was set aside for a call that was given up."""
+        run = current_run.get()
+        try:
+            if hold.id:
+                (run.recorder if run is not None else self._recorder_here()).write(Settlement(hold.id))
+        except Exception as error:
+            self._failed("what was set aside comes back with its lease only", error)
+
+    def record(self, call: Call, hold: Hold = NOTHING) -> None:
+        """Write a call down, completed by what the open run and node know, and end what was set aside for it."""
         self._remember(call)
         try:
             if (target := current_node.get() or current_run.get()) is not None:
-                target.record(call)
+                target.record(call, hold)
             else:
-                self.recorder().record(call)
+                self.recorder().record(call, hold)
         except BudgetExceeded:
             return  # it was recorded; the next call will not be made
         except Exception as error:
@@ -78,15 +113,15 @@ class Ledger:
             self._failed("a call was not priced", error)
             return Cost(None, CostSource.UNKNOWN)
 
-    def worst_case(
-        self, provider: str, model: str, input_tokens: int, output_tokens: int, at_us: int
-    ) -> int | None:
-        """Return the most that a call can cost in nano-dollars, None where that is not known."""
+    def most(
+        self, provider: str, model: str, input_tokens: int, output_tokens: int
+    ) -> tuple[int | None, int | None]:
+        """Return the most that a call can cost in nano-dollars; where that is not known, with the dearest model."""
         try:
-            return self.book().worst_case(provider, model, input_tokens, output_tokens, at_us)
+            return self.book().most(provider, model, input_tokens, output_tokens, time_ns() // 1000)
         except Exception as error:
             self._failed("a call was not estimated", error)
-            return None
+            return None, None
 
     def rate(self, call_key: str, score: float) -> Call | None:
         """Add a score to a remembered call, write it again, and return it; None where it is not remembered."""
@@ -152,6 +187,10 @@ class Ledger:
         recorder, self._recorder = self._recorder, None
         if recorder is not None and recorder is not self._store:
             recorder.close()
+
+    def _recorder_here(self) -> "Recorder":
+        node = current_node.get()
+        return node.recorder if node is not None else self.recorder()
 
     def _remember(self, call: Call) -> None:
         with self._lock:

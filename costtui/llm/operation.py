@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from costtui.errors import ProviderError
-from costtui.facts import Call, Status
+from costtui.facts import Call, Hold, Status
 from costtui.llm.attempt import Attempt
 from costtui.llm.plan import Plan
 from costtui.llm.retries import LONGEST_WAIT_S, delay_s
@@ -23,13 +23,16 @@ class Operation:
     http: httpx.AsyncClient
     attempts: int
     """Requests at most."""
-    record: Callable[[Attempt], Call]
+    record: Callable[[Attempt, bool], Call]
+    """Writes an attempt down, and whether it is the last."""
     sleep: Callable[[float], Awaitable[Any]]
     random: Callable[[], float]
+    hold: Hold
+    """What is set aside for the call."""
     call: Call | None = None
     """The newest recorded attempt."""
-    spent_nano: int | None = 0
-    """Cost of all attempts, None as soon as one of them is not known."""
+    ended: bool = False
+    """Whether the last attempt is recorded."""
 
     async def run(self) -> AsyncGenerator[str, None]:
         """Yield the visible text of a stream (nothing for a whole answer, whose text is in ``call``).
@@ -49,17 +52,13 @@ class Operation:
                 if wait_s is None:
                     raise self._final(attempt, failure) from failure.__cause__
             finally:
-                self._keep(self.record(attempt))
+                self.ended = wait_s is None
+                self.call = self.record(attempt, self.ended)
             if wait_s is None:
                 self._ensure_answer()
                 return
             await self.sleep(wait_s)
             attempt = attempt.next()
-
-    def _keep(self, call: Call) -> None:
-        self.call = call
-        known = self.spent_nano is not None and call.cost.nano is not None
-        self.spent_nano = (self.spent_nano or 0) + (call.cost.nano or 0) if known else None
 
     def _wait_s(self, attempt: Attempt) -> float | None:
         if not attempt.retryable or attempt.number >= self.attempts:

@@ -1,6 +1,6 @@
 """What is settled before a request goes out: provider, model, messages, and why."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,18 +21,12 @@ class Estimate:
 
     provider: str
     model: str
-    node: str
-    user_id: str
-    lead_id: str
     nano: int | None
     """None where no price is known."""
-    at_us: int
-
-
-Settle = Callable[[int | None], None]
-"""Ends a reservation with what the call cost (None: not known)."""
-Reserve = Callable[[Estimate], Settle]
-"""Sets money aside before a call; raises BudgetExceeded where a budget has no room."""
+    dearest_nano: int | None
+    """Where no price is known: what the dearest model would cost."""
+    labels: Mapping[str, Any]
+    """What the caller said of the call."""
 
 
 @dataclass(frozen=True, slots=True)

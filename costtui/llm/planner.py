@@ -8,7 +8,7 @@ from costtui.errors import ProviderError
 from costtui.facts import Call, Mode, Usage, UsageState
 from costtui.llm.config import LLMConfig, Messages
 from costtui.llm.ledger import Ledger
-from costtui.llm.plan import Estimate, Plan, as_messages, mode_of, node_of
+from costtui.llm.plan import Estimate, Plan, as_messages, labels, mode_of, node_of
 from costtui.llm.providers import find_provider, missing_key, providers
 from costtui.llm.router import Router
 from costtui.llm.wire import Ask
@@ -58,18 +58,10 @@ class Planner:
 
     def estimate(self, plan: Plan) -> Estimate:
         """Return what a call may cost at most: its prompt, and an answer as long as is allowed."""
-        now_us = time.time_ns() // 1000
         tokens = -(-len(plan.prompt.encode(errors="replace")) // _BYTES_PER_TOKEN)
         provider, model = plan.provider.name, plan.ask.model
-        return Estimate(
-            provider,
-            model,
-            node_of(plan.config),
-            plan.config.user_id,
-            plan.config.lead_id,
-            self._ledger.worst_case(provider, model, tokens, plan.ask.max_tokens, now_us),
-            now_us,
-        )
+        nano, dearest_nano = self._ledger.most(provider, model, tokens, plan.ask.max_tokens)
+        return Estimate(provider, model, nano, dearest_nano, labels(plan))
 
     def router(self) -> Router:
         """Return the router, with the evidence of the store."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from costtui.facts import Call, Cost, CostSource, Hold, Settlement, Usage
@@ -75,16 +74,6 @@ class Recorder:
             service_tier=service_tier or None,
             provider_cost_nano=provider_cost_nano,
         )
-
-    def most(
-        self, provider: str, model: str, input_tokens: int, max_output_tokens: int
-    ) -> tuple[int | None, int | None]:
-        """Return the most that a call can cost, in nano-dollars; where that is not known, with the dearest model."""
-        book, now_us = self.price_book(), time_ns() // 1000
-        nano = book.worst_case(provider or None, model, input_tokens, max_output_tokens, now_us)
-        if nano is not None:
-            return nano, None
-        return None, book.dearest(provider or None, input_tokens, max_output_tokens, now_us)
 
     def price_book(self) -> "PriceBook":
         """Return the price book, loaded once."""

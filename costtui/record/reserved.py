@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from time import time_ns
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
@@ -106,4 +107,5 @@ class Reserved:
 
         tokens = asked.get("input_tokens", estimate_tokens(asked.get("prompt", "")))
         output = asked.get("max_output_tokens", _MAX_OUTPUT_TOKENS)
-        return self._recorder.most(asked.get("provider", ""), asked.get("model", ""), tokens, output)
+        book, model = self._recorder.price_book(), asked.get("model", "")
+        return book.most(asked.get("provider") or None, model, tokens, output, time_ns() // 1000)

@@ -1,7 +1,9 @@
 import pytest
 
+from costtui.facts import Hold
 from costtui.llm import LLMClient
 from costtui.llm.evidence import Evidence
+from costtui.record.holds import NOTHING
 from costtui.settings import Calling, Settings
 
 
@@ -9,10 +11,22 @@ class Store:
     """Takes the place of a recorder."""
 
     def __init__(self):
-        self.calls = []
+        self.calls, self.claims, self.settled, self.released = [], [], [], []
+        self.refusal = None
+        self.holds = self
 
-    def record(self, call):
+    def reserve(self, claim):
+        if self.refusal:
+            raise self.refusal
+        self.claims.append(claim)
+        return Hold(f"hold-{len(self.claims)}")
+
+    def record(self, call, hold=NOTHING):
         self.calls.append(call)
+        self.settled += [(hold.id, call.key)] if hold.id else []
+
+    def write(self, settlement):
+        self.released.append(settlement.hold_id)
 
 
 @pytest.fixture

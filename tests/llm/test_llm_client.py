@@ -303,38 +303,54 @@ async def test_the_cache_can_be_switched_off(make_client):
     assert len(handler.seen) == 2
 
 
-async def test_money_is_reserved_before_the_call_and_settled_after_it(make_client):
-    events = []
-
-    def reserve(estimate):
-        events.append(("reserve", estimate.nano, estimate.node))
-        return lambda spent: events.append(("settle", spent))
-
-    client = make_client(answering(ok(prompt=1000, completion=500)), reserve=reserve)
+async def test_money_is_set_aside_before_the_call_and_settled_with_its_record(make_client, store):
+    client = make_client(answering(ok(prompt=1000, completion=500)))
     await client.complete("Four score and seven", OPENAI, max_tokens=1000)
-    assert events[0][0] == "reserve"
-    assert events[0][1] >= 600_000
-    assert events[0][2] == "extract"
-    assert events[1] == ("settle", 450_000)
+    (claim,) = store.claims
+    assert claim.estimate_nano >= 600_000
+    assert (claim.node, claim.lead_id, claim.model) == ("extract", "acme", "gpt-4o-mini")
+    assert store.settled == [("hold-1", store.calls[0].key)]
 
 
-async def test_a_budget_without_room_stops_the_call_before_money_is_spent(make_client):
-    def reserve(estimate):
-        raise BudgetExceeded("budget 'day' has no room")
-
+async def test_a_budget_without_room_stops_the_call_before_money_is_spent(make_client, store):
+    store.refusal = BudgetExceeded("budget 'day' has no room")
     handler = answering(ok())
-    client = make_client(handler, reserve=reserve)
+    client = make_client(handler)
     with pytest.raises(BudgetExceeded):
         await client.complete("x", OPENAI)
     assert handler.seen == []
 
 
-async def test_a_reservation_is_settled_when_the_call_fails(make_client):
-    settled = []
-    client = make_client(answering(failing(400)), reserve=lambda estimate: settled.append)
+async def test_of_several_attempts_the_last_one_ends_the_reservation(make_client, store):
+    client = make_client(answering(failing(500), failing(500), ok()))
+    await client.complete("x", OPENAI)
+    assert len(store.claims) == 1
+    assert store.settled == [("hold-1", store.calls[2].key)]
+
+
+async def test_a_reservation_is_settled_when_the_call_fails(make_client, store):
+    client = make_client(answering(failing(400)))
     with pytest.raises(ProviderError):
         await client.complete("x", OPENAI)
-    assert settled == [0]
+    assert store.settled == [("hold-1", store.calls[0].key)]
+
+
+async def test_a_call_that_is_given_up_between_two_attempts_gives_its_money_back(make_client, store):
+    async def cancelled(seconds):
+        raise asyncio.CancelledError
+
+    client = make_client(answering(failing(500)))
+    client._sleep = cancelled
+    with pytest.raises(asyncio.CancelledError):
+        await client.complete("x", OPENAI)
+    assert (store.settled, store.released) == ([], ["hold-1"])
+
+
+async def test_an_answer_from_the_cache_needs_no_money(make_client, store):
+    client = make_client(answering(ok()))
+    for _ in range(2):
+        await client.complete("x", OPENAI)
+    assert len(store.claims) == 1
 
 
 async def test_the_router_chooses_by_complexity_and_says_why(make_client, store):
