@@ -107,6 +107,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("budget.worst", "b", "worst budget", "Jump to what burns the worst budget.", "Go", "page", 8),
     Action("alert.list", "a", "alerts", "Show the alerts.", "Go", "page"),
     Action(
+        "change.explain",
+        "c",
+        "why change",
+        "On the overview: why did spend change? There again: compare with another time.",
+        "Go",
+        "page",
+    ),
+    Action(
         "attribution.of_call",
         "d",
         "attribution",

@@ -105,6 +105,12 @@ class OverviewScreen(DrillScreen):
         else:
             self.open(target)
 
+    def action_change_explain(self) -> None:
+        """Explain why spend changed."""
+        from costtui.ui.screens.change import ChangeScreen
+
+        self.monitor.push_screen(ChangeScreen())
+
     def on_resize(self) -> None:
         """Give the budgets two lines each where there is room."""
         super().on_resize()
