@@ -157,7 +157,12 @@ class _Teller:
         """Return how the call ended: failed, answered by the pipeline's cache, or by the model at a price."""
         if turned_out.http_status != 200:
             error = f"HTTP {turned_out.http_status}"
-            return {"status": Status.ERROR, "error": error, "latency_ms": turned_out.latency_ms}
+            return {
+                "status": Status.ERROR,
+                "error": error,
+                "latency_ms": turned_out.latency_ms,
+                "cost": Cost(0, CostSource.PROVIDER, f"not billed: {error}"),
+            }
         usage = Usage(
             turned_out.input_tokens,
             turned_out.output_tokens,

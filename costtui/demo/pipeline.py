@@ -19,6 +19,7 @@ from costtui.demo.workload import (
 )
 from costtui.errors import BudgetExceeded
 from costtui.facts import Status
+from costtui.record.calls import CallFacts
 from costtui.record.cost import CostTracker
 from costtui.record.node import OpenNode
 from costtui.record.quality import QualityTracker
@@ -101,17 +102,19 @@ class Pipeline:
             return
         for attempt in range(1, _ATTEMPTS + 1):
             response, latency_ms = await self._post(spec, question)
-            node.record_call(
-                answer=response.text,
-                provider=spec.provider,
-                model=spec.model,
-                model_asked=spec.model,
-                latency_ms=latency_ms,
-                operation=node.key,
-                attempt=attempt,
-                prompt=question,
-                status=Status.OK if response.is_success else Status.ERROR,
-            )
+            facts: CallFacts = {
+                "answer": response.text,
+                "provider": spec.provider,
+                "model": spec.model,
+                "model_asked": spec.model,
+                "latency_ms": latency_ms,
+                "operation": node.key,
+                "attempt": attempt,
+                "prompt": question,
+            }
+            if not response.is_success:
+                facts |= {"status": Status.ERROR, "cost": 0}  # providers bill no answer that is an error
+            node.record_call(**facts)
             if response.is_success or attempt == _ATTEMPTS:
                 break
             await asyncio.sleep(float(response.headers.get("retry-after", 0.2)) / self._speed)
