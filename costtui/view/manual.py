@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from costtui.view import alerts, breakdown, call_table, nodes, quality_table, runs, trouble
+from costtui.view import alerts, breakdown, call_table, change, nodes, quality_table, runs, trouble
 from costtui.view.table import Table
 
 TABLES: tuple[tuple[str, Table[Any]], ...] = (
@@ -16,6 +16,9 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Quality of subsystems", quality_table.SUBSYSTEMS),
     ("Cost against quality", quality_table.BANDS),
     ("Alerts and errors", trouble.TABLE),
+    ("Alerts", alerts.TABLE),
+    ("Why spend changed", change.WATERFALL),
+    ("Behind a part of the change", change.BEHIND),
 )
 """Tables by the heading under which they are described."""
 
