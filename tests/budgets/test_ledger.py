@@ -29,7 +29,7 @@ from costtui.settings import Settings
 from costtui.store import open_store, open_writer
 from costtui.store.ledger import LEASE_US, Ledger
 from costtui.store.spending import window_of
-from costtui.window import to_us
+from costtui.window import DAY_US, to_us
 
 NOW = to_us(datetime(2026, 11, 22, 12, 0, tzinfo=ZoneInfo("UTC")))
 MINUTE = 60_000_000
@@ -264,9 +264,16 @@ def test_what_was_forgiven_does_not_count_any_more(path, make):
     assert state(path, DAY).spent_nano == nano("0.4")
     assert ledger.forgive(DAY, NOW) == nano("0.4")
     with open_store(path) as opened:
-        today, yesterday = opened.reader.budget_windows(DAY, "", NOW)[:2]
+        (today,) = opened.reader.budget_windows(DAY, "", NOW)
     assert (today.spent_nano, today.forgiven_nano) == (nano("1.3"), nano("1.3"))
-    assert (yesterday.spent_nano, yesterday.forgiven_nano) == (0, 0)
+
+
+def test_past_windows_reach_back_to_the_first_call(path):
+    days = (0, 1, 3)
+    record(path, *(a_call(f"{day}", nano("0.1") * (day + 1), started_us=NOW - day * DAY_US) for day in days))
+    with open_store(path) as opened:
+        found = opened.reader.budget_windows(DAY, "", NOW)
+    assert [window.spent_nano for window in found] == [nano("0.1"), nano("0.2"), 0, nano("0.4")]
 
 
 def test_forgiving_one_value_leaves_the_others(path, make):
