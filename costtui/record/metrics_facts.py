@@ -32,6 +32,9 @@ class ModelChoice:
     temperature: float | None = None
 
 
+_CHOICE = ("provider", "model", "temperature")
+
+
 @dataclass(frozen=True, slots=True)
 class SystemConfig:
     """How the system was configured during a run, so that configurations can be compared.
@@ -46,8 +49,11 @@ class SystemConfig:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        read = self.llm.get if isinstance(self.llm, Mapping) else lambda name: getattr(self.llm, name, None)
-        choice = ModelChoice(read("provider") or "", read("model") or "", read("temperature"))
+        given = self.llm
+        values = given if isinstance(given, Mapping) else {name: getattr(given, name, None) for name in _CHOICE}
+        choice = ModelChoice(
+            values.get("provider") or "", values.get("model") or "", values.get("temperature")
+        )
         object.__setattr__(self, "llm", choice)
 
 
