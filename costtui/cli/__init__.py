@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "prices": "Look up, explain and set prices.",
     "budget": "List, set, reset and prove budgets.",
     "reprice": "Price recorded calls again, after showing the difference.",
+    "reconcile": "Replace the costs of runs by LangSmith's own figures.",
     "call": "Call a model once: estimate, answer, time and cost.",
     "doctor": "Say what is missing, here or in a program's recording, and the exact fix.",
     "check": "Say why metric events do not reach their experiment.",

@@ -54,7 +54,7 @@ class Console:
             else self.coloured("✓ Cost tracking enabled (heuristic mode)", _YELLOW)
         )
         if budget is not None:
-            line += f" · budget {money(budget.max_nano)} per run, warning at {money(budget.warning_nano)}"
+            line += f" · budget {money(budget.max_nano)} per run, warns at {money(budget.warning_nano)}"
         self.print(line)
 
     def print(self, *lines: str) -> None:
@@ -111,18 +111,17 @@ class RunLines:
             table = breakdown(self._steps, nodes)
         if table:
             lines += ["", coloured("Performance & Cost Breakdown", _BOLD), *table]
-        if note := self._note(run, source):
-            lines.append(coloured(note, _DIM))
+        lines += [coloured(note, _DIM) for note in self._notes(run, source)]
         self._console.print(*lines)
 
-    def _note(self, run: Run, source: CostSource) -> str:
+    def _notes(self, run: Run, source: CostSource) -> list[str]:
         sentences = [_NOTES[source]] if source in _NOTES and run.calls > run.unpriced else []
         if run.unpriced:
             calls = "1 call has" if run.unpriced == 1 else f"{count(run.unpriced)} calls have"
             sentences.append(f"{calls} no known price (costtui prices --help).")
         if self._console.traced and run.calls and source != CostSource.LANGSMITH:
             sentences.append("costtui reconcile fetches the figures of LangSmith.")
-        return " ".join(sentences)
+        return sentences
 
 
 def console_for(settings: Settings, stream: TextIO | None = None) -> Console | None:

@@ -21,6 +21,7 @@ from costtui.llm.ids import new_id
 from costtui.llm.ledger import Ledger
 from costtui.pricing import estimate_usage, usage_from_langchain
 from costtui.record.autohook.origin import current_origin, origin_of
+from costtui.record.langsmith import PROVIDERS
 from costtui.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -28,13 +29,6 @@ if TYPE_CHECKING:
 
 OPEN_CALLS = 10_000
 """Calls under way that are remembered; older ones that never end are forgotten."""
-_PROVIDERS = {
-    "amazon_bedrock": "aws",
-    "google_genai": "google",
-    "google_vertexai": "google-vertex",
-    "mistralai": "mistral",
-    "xai": "x-ai",
-}
 
 
 @dataclass(slots=True)
@@ -103,7 +97,7 @@ class CostCallback(BaseCallbackHandler):
             started_s=time.perf_counter(),
             origin=origin_of(metadata) if metadata else current_origin()[0],
             prompt=prompt,
-            provider=_PROVIDERS.get(provider, provider),
+            provider=PROVIDERS.get(provider, provider),
             model=str(
                 parameters.get("model") or parameters.get("model_name") or metadata.get("ls_model_name") or ""
             ),

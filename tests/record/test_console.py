@@ -117,7 +117,7 @@ def test_the_start_says_once_how_costs_become_known_and_the_budget():
     for _ in range(2):
         console.greet(RunBudget("run", 1_000_000_000, 5_000_000_000))
     assert terminal.getvalue() == (
-        "\x1b[33m✓ Cost tracking enabled (heuristic mode)\x1b[0m · budget $5.00 per run, warning at $1.00\n"
+        "\x1b[33m✓ Cost tracking enabled (heuristic mode)\x1b[0m · budget $5.00 per run, warns at $1.00\n"
     )
     traced = Terminal()
     Console(traced, coloured=True, traced=True).greet(None)
