@@ -48,12 +48,15 @@ def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") ->
 
     ``badge`` stands in the first line of every screen: what the user must not forget (``DEMO``).
     """
+    from costtui.cli.watching import watching
     from costtui.ui.app import MonitorApp
 
-    feed = Feed(opener(paths, settings), ", ".join(paths), Viewer(settings.zone, settings.budgets))
     title = ", ".join(Path(path).name or path for path in paths)
-    app = MonitorApp(feed, settings=settings, title=title, badge=badge)
-    app.run()
+    viewer = Viewer(settings.zone, settings.budgets)
+    with watching(paths, settings, alone=bool(badge)) as watch:
+        feed = Feed(opener(paths, settings), ", ".join(paths), viewer, watch)
+        app = MonitorApp(feed, settings=settings, title=title, badge=badge)
+        app.run()
     return app.return_code or 0
 
 
