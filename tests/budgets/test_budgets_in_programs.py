@@ -81,9 +81,12 @@ def test_a_call_that_failed_gives_everything_back(tracker):
 
 
 def test_the_call_without_room_is_refused_before_the_body_runs(tracker):
-    with tracker.reserve(estimate_usd="0.9"):
-        with pytest.raises(BudgetExceeded, match="'day'"), tracker.reserve(estimate_usd="0.2"):
-            pytest.fail("the call was made")
+    with (
+        tracker.reserve(estimate_usd="0.9"),
+        pytest.raises(BudgetExceeded, match="'day'"),
+        tracker.reserve(estimate_usd="0.2"),
+    ):
+        pytest.fail("the call was made")
 
 
 async def test_tasks_share_what_there_is(tracker):
@@ -113,9 +116,12 @@ def test_a_call_knows_its_run_and_node(tmp_path):
 
 
 def test_a_run_has_a_limit_of_its_own(tracker):
-    with tracker.run("r1", budget_usd="0.10") as run:
-        with pytest.raises(BudgetExceeded, match="budget_usd"), run.reserve(estimate_usd="0.11"):
-            pass
+    with (
+        tracker.run("r1", budget_usd="0.10") as run,
+        pytest.raises(BudgetExceeded, match="budget_usd"),
+        run.reserve(estimate_usd="0.11"),
+    ):
+        pytest.fail("the call was made")
 
 
 def test_nodes_begin_only_while_every_budget_has_room(tracker):
@@ -141,9 +147,12 @@ def test_what_another_process_spent_counts_too(tmp_path, tracker):
 
 def test_calls_without_a_price_follow_the_policy(tmp_path):
     block = limited(Budget("b", nano("1"), 0, period=Period.DAY, unknown_price=UnknownPrice.BLOCK))
-    with CostTracker(tmp_path / "one.db", settings=block) as tracker:
-        with pytest.raises(PriceUnknown, match="'mystery-9'"), tracker.reserve(model="mystery-9"):
-            pass
+    with (
+        CostTracker(tmp_path / "one.db", settings=block) as tracker,
+        pytest.raises(PriceUnknown, match="'mystery-9'"),
+        tracker.reserve(model="mystery-9"),
+    ):
+        pytest.fail("the call was made")
     assume = limited(Budget("b", nano("9"), 0, period=Period.DAY, unknown_price=UnknownPrice.ASSUME_MAXIMUM))
     with CostTracker(tmp_path / "two.db", settings=assume) as tracker:
         with tracker.reserve(model="mystery-9", input_tokens=1000, max_output_tokens=1000) as call:
@@ -180,18 +189,20 @@ def test_clients_in_threads_together_keep_the_limit(tmp_path):
 
 def test_with_recording_switched_off_nothing_is_enforced(tmp_path):
     settings = limited(Budget("none", 0, 0, period=Period.DAY), recording=Recording(enabled=False))
-    with CostTracker(tmp_path / "calls.db", settings=settings) as tracker:
-        with tracker.reserve(estimate_usd="5") as call, tracker.node("n"):
-            call.record_call(cost="5")
+    tracker = CostTracker(tmp_path / "calls.db", settings=settings)
+    with tracker.reserve(estimate_usd="5") as call, tracker.node("n"):
+        call.record_call(cost="5")
     assert not (tmp_path / "calls.db").exists()
 
 
 def test_a_store_that_cannot_be_used_lets_calls_through_and_is_named_once(tmp_path, caplog):
     (tmp_path / "file").write_text("")
-    with caplog.at_level(logging.WARNING, "costtui"):
-        with CostTracker(tmp_path / "file" / "calls.db", settings=limited()) as tracker:
-            for _ in range(3):
-                with tracker.reserve(estimate_usd="5"):
-                    pass
+    with (
+        caplog.at_level(logging.WARNING, "costtui"),
+        CostTracker(tmp_path / "file" / "calls.db", settings=limited()) as tracker,
+    ):
+        for _ in range(3):
+            with tracker.reserve(estimate_usd="5"):
+                pass
     told = [record.message for record in caplog.records if "budgets are not enforced" in record.message]
     assert len(told) == 1
