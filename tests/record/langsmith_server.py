@@ -50,12 +50,34 @@ class LangSmithServer(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Api)
         self.runs = []
+        self.traced = {}
+        """Runs that a tracer has sent, by their id."""
         self.asked = []
         self.page = 100
         self.new_api = True
         self.failures = []
         """Status codes to answer with before it works."""
         self.before_answer = lambda: None
+
+    def take(self, run):
+        """Keep what a tracer sends, and compute tokens and costs of a model run that has ended as LangSmith does."""
+        kept = self.traced.setdefault(run["id"], {})
+        kept.update({name: value for name, value in run.items() if value is not None})
+        metadata = kept.get("extra", {}).get("metadata", {})
+        usage = metadata.get("usage_metadata")
+        if kept["run_type"] == "llm" and "end_time" in kept:
+            ids = [part.partition("Z")[2] for part in kept["dotted_order"].split(".")]
+            counts = {"prompt_tokens": usage["input_tokens"], "completion_tokens": usage["output_tokens"]}
+            self.runs.append(
+                {
+                    **model_run(kept["id"], 0),
+                    **{name: kept[name] for name in ("trace_id", "start_time", "end_time", "outputs")},
+                    "parent_run_ids": ids[:-1],
+                    "metadata": metadata,
+                    "total_cost": usage["total_tokens"] / 1_000_000,
+                    **counts,
+                }
+            )
 
     @property
     def url(self):
@@ -90,8 +112,15 @@ class _Api(BaseHTTPRequestHandler):
             self._new(query)
         elif self.path in ("/runs/query", "/api/v1/runs/query"):
             self._old(query)
+        elif self.path == "/runs":
+            self.server.take(query)
+            self._answer(202, {})
         else:
             self._answer(404, {"detail": "Not Found"})
+
+    def do_PATCH(self):
+        self.server.take(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self._answer(202, {})
 
     def _new(self, query):
         assert query["project_ids"] == [PROJECT]

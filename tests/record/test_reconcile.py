@@ -330,3 +330,35 @@ def test_a_run_that_still_goes_on_is_left_alone(langsmith, store, capsys):
         reconcile(store)
     assert "still goes on" in capsys.readouterr().err
     assert langsmith.asked == []
+
+
+def test_what_langchain_traces_and_its_callback_records_come_together(langsmith, store):
+    from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+    from langchain_core.messages import AIMessage
+    from langchain_core.runnables import RunnableLambda
+    from langchain_core.tracers.langchain import LangChainTracer
+    from langsmith import Client
+
+    from costtui.record.langchain import CostCallback
+
+    def answers():
+        for number, said in enumerate(({"id": RESPONSE}, {})):
+            counts = {"input_tokens": 1000 + number, "output_tokens": 500, "total_tokens": 1500 + number}
+            yield AIMessage("Hello", response_metadata=said, usage_metadata=counts)
+
+    model = GenericFakeChatModel(messages=answers())
+    graph = RunnableLambda(lambda question: [model.invoke(question), model.invoke(question)])
+    with CostTracker(store, settings=SETTINGS) as tracker, tracker.run("r") as run:
+        tracer = LangChainTracer(
+            client=Client(api_url=langsmith.url, api_key=KEY, auto_batch_tracing=False),
+            project_name="pipeline",
+        )
+        recorder = CostCallback(tracker.recorder, settings=SETTINGS)
+        metadata = {"costtui_run_id": run.run_id}
+        graph.invoke("Hi", {"callbacks": [tracer, recorder], "metadata": metadata})
+    assert stored(store)[0].source_method != "langsmith"
+    reconcile(store)
+    run, calls = stored(store)
+    assert (run.calls, run.source_method) == (2, "langsmith")
+    assert sorted(call.cost.nano for call in calls) == [1_500_000, 1_501_000]
+    assert sorted(call.usage.input_tokens for call in calls) == [1000, 1001]
