@@ -16,7 +16,7 @@ from costtui.errors import StoreError, StoreForeign, StoreNewer
 from costtui.facts import Run, Status
 from costtui.settings import Settings
 from costtui.store.batch import Batch
-from costtui.store.connect import connect_writer, store_error
+from costtui.store.connect import connect_writer, file_identity, store_error
 from costtui.store.liveness import HEARTBEAT_S
 from costtui.store.migrate import migrate
 from costtui.store.runs import beat, mark_interrupted
@@ -159,7 +159,7 @@ class Writer:
 
     def _ready(self, *, first: bool = False) -> bool:
         """Return whether there is a connection to the file that is at the path now."""
-        if self._connection is not None and self._identity == _identity(self.path):
+        if self._connection is not None and self._identity == file_identity(self.path):
             return not self._failing or self._recover()
         if time.monotonic() < self._retry_at:
             return False
@@ -179,7 +179,7 @@ class Writer:
         self._connection = connect_writer(self.path)
         migrate(self._connection, self.path)
         mark_interrupted(self._connection)
-        self._identity = _identity(self.path)
+        self._identity = file_identity(self.path)
         self._batch = Batch(self._connection, texts=self._recording.texts, redact=self._recording.redact)
 
     def _recover(self) -> bool:
@@ -241,14 +241,6 @@ class Writer:
     def _after_fork(self) -> None:
         _of_the_parent.append((self._connection, self._spool, self._batch))
         self._begin()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        stat = os.stat(path)  # noqa: PTH116 - on the way of every commit
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino
 
 
 def _close_all() -> None:
