@@ -54,7 +54,9 @@ def reconcile(
     path = store or load().store_path
     done: list[Reconciled] = []
     with open_store(path) as opened, LangSmith(whom) as langsmith:
-        for runs in _together(_runs(opened.reader, days, run, every=all_)):
+        for runs in _together(_runs(opened.reader, days, run)):
+            if not (all_ or run or any(map(_lacks, runs))):
+                continue
             found = _ask(opened.reader, langsmith, runs, wait)
             if not dry_run:
                 _write(path, opened.reader, found)
@@ -66,7 +68,7 @@ def reconcile(
         _print(done, dry_run=dry_run)
 
 
-def _runs(reader: Reader, days: int, run_id: str, *, every: bool) -> list[Run]:
+def _runs(reader: Reader, days: int, run_id: str) -> list[Run]:
     if run_id:
         run = reader.run(run_id)
         if run is None:
@@ -76,8 +78,12 @@ def _runs(reader: Reader, days: int, run_id: str, *, every: bool) -> list[Run]:
         return [run]
     now_us = time.time_ns() // 1000
     runs = reader.runs(Span((now_us - days * DAY_US, now_us + DAY_US)), _RUNS)
-    ended = (each for each in runs if each.status != Status.RUNNING)
-    return [each for each in ended if every or each.source_method != CostSource.LANGSMITH]
+    return [each for each in runs if each.status != Status.RUNNING]
+
+
+def _lacks(run: Run) -> bool:
+    """Return whether a run has other figures than LangSmith's; what overlaps it is looked at too, to tell calls apart."""
+    return run.source_method != CostSource.LANGSMITH
 
 
 def _together(runs: Sequence[Run]) -> Iterator[list[Run]]:

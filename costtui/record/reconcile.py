@@ -53,11 +53,9 @@ def reconciled_all(
     recorded: Sequence[tuple[Run, Sequence[Call]]], traced: Sequence[TracedCall]
 ) -> list[Reconciled]:
     """Return runs of the same time with LangSmith's figures; none of its calls is taken for two of ours."""
-    owner = {
-        f"{_KEY}{one.id}": run.run_id for one in traced for run, _ in recorded if one.belongs_to(run.run_id)
-    }
-    owner |= {call.key: run.run_id for run, calls in recorded for call in calls}
-    owners = {one.id: one.run_label or _owner_of(one, owner) for one in traced}
+    runs = {run.run_id for run, _ in recorded}
+    by_key = {call.key: run.run_id for run, calls in recorded for call in calls}
+    owners = {one.id: _owner_of(one, runs, by_key) for one in traced}
     used: set[str] = set()
     done = []
     for run, calls in recorded:
@@ -111,10 +109,14 @@ def replaced(call: Call, own: Sequence[TracedCall]) -> Call | None:
     return replace(call, cost=cost, usage=call.usage if usage.state == UsageState.MISSING else usage)
 
 
-def _owner_of(one: TracedCall, owner: Mapping[str, str]) -> str:
-    """Return the run that a call is of, by its trace or by an id of its answer; empty where neither tells."""
+def _owner_of(one: TracedCall, runs: set[str], by_key: Mapping[str, str]) -> str:
+    """Return the run that a call is of, by its metadata, its trace, or an id of its answer; empty where none tells."""
+    if one.run_label:
+        return one.run_label
+    if one.trace_id in runs:
+        return one.trace_id
     names = (f"{_KEY}{one.id}", *one.response_ids)
-    return next((owner[name] for name in names if name in owner), "")
+    return next((by_key[name] for name in names if name in by_key), "")
 
 
 def _settled(call: Call) -> bool:

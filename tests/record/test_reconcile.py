@@ -221,6 +221,16 @@ def test_two_runs_at_the_same_time_never_share_a_call(langsmith, store, record):
     assert langsmith.asked.count("/api/v2/runs/query") == 1
 
 
+def test_a_later_run_takes_no_call_of_one_that_was_reconciled_before(langsmith, store, record):
+    start = now_us()
+    record(priced(started_us=start, key=RESPONSE), run_id="one")
+    langsmith.runs = [model_run("a", start, response=RESPONSE, cost=0.001)]
+    reconcile(store)
+    record(priced(started_us=start, key="k"), run_id="two")
+    reconcile(store)
+    assert stored(store, "two")[0].cost_nano == 5_000_000
+
+
 def test_a_dry_run_changes_nothing(langsmith, store, record, capsys):
     record(priced(key=RESPONSE))
     langsmith.runs = [model_run("a", now_us(), response=RESPONSE)]
