@@ -18,6 +18,7 @@ from costtui.view.snapshot import Health, Page, Publish, Request, Snapshot, Sour
 from costtui.window import Window, resolve
 
 if TYPE_CHECKING:
+    from costtui.analysis.whatif import Price
     from costtui.attribution.live import Attribution
 
 RECENT_CALLS = 500
@@ -52,6 +53,8 @@ class Viewer:
     zone: tzinfo
     budgets: tuple[Budget, ...] = ()
     now_us: Callable[[], int] = now_us
+    price_of: "Callable[[str, str], Price] | None" = None
+    """The price of any model by provider and name."""
 
 
 class Position:
@@ -125,6 +128,7 @@ class Position:
             runs=tuple(runs),
             info=self.info,
             alerts=alerts,
+            price_of=self._viewer.price_of,
             attribution=self._attribution,
         )
 
@@ -208,7 +212,8 @@ class Feed:
                 self._calls_seen += len(delta.calls)
                 busy_until = now + BUSY_S
             since = now - drawn
-            if (pending and (request != shown or since >= REDRAW_S)) or since >= TICK_S:
+            redraw = getattr(request.page, "redraw_s", REDRAW_S)
+            if (pending and (request != shown or since >= redraw)) or since >= max(TICK_S, redraw):
                 position.turn_to(request.window)
                 self._publish_page(position, request, publish)
                 shown, drawn = request, monotonic()

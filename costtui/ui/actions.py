@@ -50,7 +50,11 @@ ACTIONS: tuple[Action, ...] = (
     _go("runs", "3", "Runs", "Which execution cost what, and how did it end?"),
     _go("calls", "4", "Calls", "What just happened? The newest calls, followed."),
     _go("quality", "5", "Quality", "Did it pay? Scores over runs, subsystems, what a point costs."),
-    _go("attribution", "7", "Attribution", "Why is my experiment empty? Metric events by cause, with the fix."),
+    _go("compare", "6", "Compare", "Which model, configuration or variation is better? A verdict in words."),
+    _go(
+        "attribution", "7", "Attribution", "Why is my experiment empty? Metric events by cause, with the fix."
+    ),
+    _go("try", "8", "Try", "What would this user get, what does it cost, and does it count?"),
     Action("rows.down", "j,down", "down", "Next row.", "Move", "rows"),
     Action("rows.up", "k,up", "up", "Previous row.", "Move", "rows"),
     Action("rows.page_down", "pagedown", "page down", "A screenful on.", "Move", "rows"),
@@ -122,6 +126,18 @@ ACTIONS: tuple[Action, ...] = (
         "Go",
         "page",
     ),
+    Action("compare.by", "o", "compare by", "Pick the field that is compared by.", "Compare", "page", 3),
+    Action(
+        "compare.versus",
+        "v",
+        "versus",
+        "Compare against the row under the cursor.",
+        "Compare",
+        "page",
+        3,
+    ),
+    Action("compare.model", "m", "what if", "Price the calls with another model.", "Compare", "page", 3),
+    Action("try.cancel", "x", "cancel", "Cancel the call that is being tried.", "Go", "page", 3),
     Action("copy.row", "y", "copy", "Copy the row, or the text.", "Take away", "page"),
     Action("copy.json", "Y", "copy JSON", "Copy the row as JSON.", "Take away", "page"),
     Action(

@@ -34,6 +34,7 @@ PLACES: tuple[Place, ...] = (
     Place("runs", "Runs", _later("runs", "RunsScreen")),
     Place("calls", "Calls", _later("calls", "CallsScreen")),
     Place("quality", "Quality", _later("quality", "QualityScreen")),
+    Place("compare", "Compare", _later("compare", "CompareScreen")),
     Place("attribution", "Attribution", _later("attribution", "AttributionScreen")),
 )
 """The screens that there are, in the order of their digits."""

@@ -3,7 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
-from costtui.view import alerts, breakdown, call_table, change, nodes, quality_table, runs, trouble
+from costtui.view import (
+    alerts,
+    breakdown,
+    call_table,
+    change,
+    compare_table,
+    nodes,
+    quality_table,
+    runs,
+    trouble,
+)
 from costtui.view.table import Table
 
 TABLES: tuple[tuple[str, Table[Any]], ...] = (
@@ -15,6 +25,10 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Scores", quality_table.DIMENSIONS),
     ("Quality of subsystems", quality_table.SUBSYSTEMS),
     ("Cost against quality", quality_table.BANDS),
+    ("Compare", compare_table.ARMS),
+    ("Verdicts", compare_table.VERDICTS),
+    ("Best configuration", compare_table.CONFIGURATIONS),
+    ("What if", compare_table.WHAT_IF),
     ("Alerts and errors", trouble.TABLE),
     ("Alerts", alerts.TABLE),
     ("Why spend changed", change.WATERFALL),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from math import isfinite
 
 from costtui.analysis.quality import SCORES, Band, Dimension, Subsystem
 from costtui.analysis.trends import Direction
@@ -53,13 +54,13 @@ def warnings(records: Sequence[Quality], subsystems: Iterable[Subsystem], zone: 
 
 
 def nano_text(nano: float | None) -> str:
-    """Return a mean cost as money."""
-    return money(None if nano is None else round(nano))
+    """Return a mean cost as money; what is infinite cannot be said."""
+    return money(None if nano is None or not isfinite(nano) else round(nano))
 
 
 def nano_usd(nano: float | None) -> float | None:
     """Return a mean cost in dollars, for sorting and exports."""
-    return None if nano is None else float(usd(round(nano)))
+    return None if nano is None or not isfinite(nano) else float(usd(round(nano)))
 
 
 def _trend_tone(found: Dimension | Subsystem) -> str:
@@ -239,7 +240,7 @@ def _score_field(name: str) -> Field[Rated]:
 
     short = name.removesuffix("_score")
     priority = 0 if name == SCORES[0] else 3
-    width = max(len(short), 7)
+    width = len(short) + 1  # room for the mark of the order
     return Field(
         short,
         short,

@@ -1,12 +1,12 @@
 """The runs page: which execution of a pipeline cost what, and which one is at it now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
 from costtui.facts import Budget, Period, Run, Status
-from costtui.filter import parse_filter
+from costtui.filter import Filter, Value, parse_filter
 from costtui.format import UNKNOWN, count, duration, percent
 from costtui.money import usd
 from costtui.view.call_table import STATUS_TONES
@@ -16,6 +16,9 @@ from costtui.view.precision import cost_tone, short_cost
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
+
+CONFIG = "config."
+"""Before the name of a field of a run's configuration, in filters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,7 @@ class RunsRequest:
         """Return the page."""
         where = parse_filter(self.filter)
         everything = items(sources, sources.runs)
-        shown = TABLE.passing(everything, where)
+        shown = passing(sources, where)
         empty = (
             nothing_passes("run", len(everything), where, TABLE.names)
             if everything and where
@@ -215,6 +218,23 @@ class RunsRequest:
             empty=empty,
             items=tuple(shown),
         )
+
+
+def passing(sources: Sources, where: Filter) -> list[Item]:
+    """Return the runs of the window that a filter lets through: by a column, or by ``config.NAME``."""
+    return TABLE.passing(items(sources, sources.runs), where, _configured)
+
+
+def _configured(item: Item, name: str) -> Value:
+    """Return a field of a run's configuration; filters know no capital letters."""
+    if not name.startswith(CONFIG):
+        return None
+    value: Any = item.run.config
+    for part in name.removeprefix(CONFIG).split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = next((own for key, own in value.items() if key.lower() == part), None)
+    return value if value is None or type(value) in (str, int, float) else str(value)
 
 
 def items(sources: Sources, runs: Iterable[Run]) -> list[Item]:

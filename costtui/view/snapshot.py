@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import tzinfo
 
+    from costtui.analysis.whatif import Price
     from costtui.attribution.live import Attribution
     from costtui.facts import Alert, Budget, Call, Run
     from costtui.reading import Reader, StoreInfo, Totals
@@ -63,6 +64,8 @@ class Sources:
     """Alerts under way, the worst first."""
     attribution: Attribution | None = None
     """Verdicts on metric events; None: the store keeps none, or they have not been read yet."""
+    price_of: Callable[[str, str], Price] | None = None
+    """Gives the price of any model by provider and name; None: no price list at hand."""
 
 
 class Page(Protocol):

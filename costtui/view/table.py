@@ -132,8 +132,13 @@ class Table(Generic[T]):
         """Return an item as plain values under the names of exports."""
         return {field.key: field.value(item) for field in self.fields}
 
-    def passing(self, items: Iterable[T], where: Filter) -> list[T]:
-        """Return the items that a filter lets through: by the id or export name of a field, or by any word shown."""
+    def passing(
+        self, items: Iterable[T], where: Filter, other: Callable[[T, str], Value] = lambda item, name: None
+    ) -> list[T]:
+        """Return the items that a filter lets through: by the id or export name of a field, or by any word shown.
+
+        ``other`` gives the value of a name that is no column.
+        """
         if not where:
             return list(items)
         by_name = {**{field.key: field for field in self.fields}, **self._by_id}
@@ -141,7 +146,7 @@ class Table(Generic[T]):
         def passes(item: T) -> bool:
             def get(name: str) -> Value:
                 field = by_name.get(name)
-                return None if field is None else field.value(item)
+                return other(item, name) if field is None else field.value(item)
 
             return where.matches(get, lambda: " ".join(field.cell(item).text for field in self.fields))
 

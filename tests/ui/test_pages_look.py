@@ -21,6 +21,7 @@ PAGES = {
     "calls": ("4",),
     "call": ("4", "k", "k", "enter"),
     "quality": ("5",),
+    "compare": ("6",),
 }
 
 
@@ -33,7 +34,7 @@ async def test_a_page_with_data(name, size):
         await assert_screen(pilot, SNAPSHOTS, f"{name}-{size[0]}x{size[1]}")
 
 
-@pytest.mark.parametrize("name", ["overview", "nodes", "runs", "calls", "quality"])
+@pytest.mark.parametrize("name", ["overview", "nodes", "runs", "calls", "quality", "compare"])
 async def test_a_page_of_an_empty_store(name):
     app = sample_app(SampleFeed(lambda request: sample_sources([], window=request.window)))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -42,7 +43,7 @@ async def test_a_page_of_an_empty_store(name):
         await assert_screen(pilot, SNAPSHOTS, f"{name}-empty")
 
 
-@pytest.mark.parametrize("name", ["nodes", "runs", "calls", "quality"])
+@pytest.mark.parametrize("name", ["nodes", "runs", "calls", "quality", "compare"])
 async def test_a_page_filtered_to_nothing(name):
     app = sample_app()
     async with app.run_test(size=(80, 24)) as pilot:
