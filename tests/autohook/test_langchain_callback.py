@@ -41,7 +41,7 @@ class Store:
     def __init__(self):
         self.calls = []
 
-    def record(self, call):
+    def record(self, call, hold=None):
         self.calls.append(call)
 
 
