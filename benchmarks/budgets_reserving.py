@@ -12,6 +12,7 @@ from costtui.facts import Budget, Call, Claim, Cost, CostSource, Period, Settlem
 from costtui.settings import Settings
 from costtui.store import open_writer
 from costtui.store.ledger import Ledger
+from costtui.store.proof import prove
 
 PROCESSES, CALLS = 16, 200
 NANO = 1_000_000
@@ -32,6 +33,20 @@ def run() -> list[Measure]:
         Measure("reservations of 16 processes, each settled", median(rates), "/s", goal="≥ 2,000 /s"),
         Measure("a reservation among 16 processes: p50", median(together) * 1e6, "µs"),
         Measure("a reservation among 16 processes: p99", quantiles(together, n=100)[-1] * 1e3, "ms"),
+        *_proof(),
+    ]
+
+
+def _proof() -> list[Measure]:
+    with tempfile.TemporaryDirectory() as directory:
+        proof = prove(Path(directory, "calls.db"), processes=PROCESSES, calls=CALLS, killed=4)
+    over, miscounted = proof.spent_nano - proof.max_nano, abs(proof.counted_nano - proof.spent_nano)
+    name = f"{PROCESSES} × {CALLS} calls, {proof.killed} processes killed: "
+    return [
+        Measure(f"{name}above the limit", max(over, 0) / 1e9, "$", goal="0"),
+        Measure(f"{name}counted wrongly", miscounted / 1e9, "$", goal="0"),
+        Measure(f"{name}reserved after the leases", proof.left_nano / 1e9, "$", goal="0"),
+        Measure(f"{name}calls made", proof.calls, f"in {proof.elapsed_s:.1f} s"),
     ]
 
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 from pathlib import Path
-from time import time_ns
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING
 
 from costtui.errors import BudgetExceeded, PriceUnknown, StoreError
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from costtui.store.ledger import Ledger
 
 log = logging.getLogger("costtui")
+_ASK_AGAIN_S = 30.0
+"""After a store could not say: calls must not wait for it one after the other."""
 NOTHING = Hold("")
 """Where nothing is set aside."""
 
@@ -31,10 +33,11 @@ class Holds:
         self._lock = threading.Lock()
         self._ledger: Ledger | None = None
         self._warned = False
+        self._ask_at = 0.0
 
     def reserve(self, claim: Claim, *, lease_s: float | None = None) -> Hold:
         """Set aside what a call may cost. Raises BudgetExceeded and PriceUnknown before money is spent."""
-        if not self._enabled:
+        if not self._enabled or monotonic() < self._ask_at:
             return NOTHING
         try:
             ledger = self._open()
@@ -42,19 +45,19 @@ class Holds:
                 return ledger.reserve(claim, time_ns() // 1000)
             return ledger.reserve(claim, time_ns() // 1000, lease_us=int(lease_s * 1e6))
         except StoreError as error:
-            self._warn(error)
+            self._failed(error)
             return NOTHING
 
     def refusal(self, claim: Claim) -> str | None:
         """Return why no further call can be made, None while there is room; nothing is set aside."""
-        if not self._enabled:
+        if not self._enabled or monotonic() < self._ask_at:
             return None
         try:
             self._open().ensure_room(claim, time_ns() // 1000)
         except (BudgetExceeded, PriceUnknown) as error:
             return str(error)
         except StoreError as error:
-            self._warn(error)
+            self._failed(error)
         return None
 
     def close(self) -> None:
@@ -72,7 +75,8 @@ class Holds:
                 self._ledger = Ledger(Path(self._path), self._budgets)
             return self._ledger
 
-    def _warn(self, error: StoreError) -> None:
+    def _failed(self, error: StoreError) -> None:
+        self._ask_at = monotonic() + _ASK_AGAIN_S
         if not self._warned:
             self._warned = True
             log.warning("costtui: budgets are not enforced at present, calls are made: %s", error)

@@ -162,8 +162,10 @@ class BudgetPage:
     windows: tuple[Row, ...]
     nodes: tuple[Row, ...]
     runs: tuple[Row, ...]
-    spenders: str
-    """Which calls nodes and runs are added up from."""
+    nodes_of: str
+    """Which calls the nodes are added up from."""
+    runs_of: str
+    """Which calls the runs are added up from."""
     items: tuple[Past, ...] = ()
 
     def rows(self) -> list[dict[str, Any]]:
@@ -183,13 +185,13 @@ class BudgetRequest:
         if gauge is None:
             name = self.key.split("\x1f")[0]
             words = f"There is no budget {name!r} any more.\nesc goes back"
-            return BudgetPage(words, "", (), None, (), (), (), (), "")
+            return BudgetPage(words, "", (), None, (), (), (), (), "", "")
         state, now = gauge.state, sources.now_us
         past = [
             Past(state.budget, window, now)
             for window in sources.reader.budget_windows(state.budget, state.value, now)
         ]
-        nodes, runs, spenders = _spenders(state, gauge.target, sources)
+        nodes, runs, nodes_of, runs_of = _spenders(state, gauge.target, sources)
         return BudgetPage(
             missing="",
             title=gauge.label,
@@ -201,7 +203,8 @@ class BudgetRequest:
             windows=tuple(WINDOWS.row(str(item.window.start_us), item) for item in past),
             nodes=tuple(NODES.row(group.name, group) for group in nodes),
             runs=tuple(RUNS.row(group.name, group) for group in runs),
-            spenders=spenders,
+            nodes_of=nodes_of,
+            runs_of=runs_of,
             items=tuple(past),
         )
 
@@ -264,20 +267,20 @@ def _dry(gauge: Gauge, now_us: int, zone: tzinfo) -> Figure:
 
 def _spenders(
     state: BudgetState, target: Target, sources: Sources
-) -> tuple[Sequence[Group], Sequence[Group], str]:
-    """Return the nodes and runs that spend a budget in the window of the monitor, and what they are made of."""
-    budget, value = state.budget, state.part or state.value
+) -> tuple[Sequence[Group], Sequence[Group], str, str]:
+    """Return the nodes and runs that spend a budget, and which calls each are added up from."""
+    budget, value, window = state.budget, state.part or state.value, "in the window"
     if budget.period is not Period.RUN and budget.scope == "everything":
         runs = {run.run_id: _of_run(run) for run in sources.runs}
-        return _groups(_by_node(sources.totals.series)), _groups(runs), ""
+        return _groups(_by_node(sources.totals.series)), _groups(runs), window, window
     calls = sources.reader.calls(_query(state, target, sources))
     if budget.scope == "model":
         calls = [call for call in calls if undated(call.model) == value]
-    of = f"newest {count(len(calls))} calls" if len(calls) >= NEWEST else ""
-    nodes = _by_node(_own(sources, budget.scope, value)) if budget.scope in _SERIES_SCOPES else None
-    if nodes is None or budget.period is Period.RUN:
-        nodes = _by(calls, lambda call: call.node)
-    return _groups(nodes), _groups(_by(calls, lambda call: call.run_id)), of
+    runs_of = f"newest {count(len(calls))} calls" if len(calls) >= NEWEST else window
+    by_run = _groups(_by(calls, lambda call: call.run_id))
+    if budget.period is not Period.RUN and budget.scope in _SERIES_SCOPES:
+        return _groups(_by_node(_own(sources, budget.scope, value))), by_run, window, runs_of
+    return _groups(_by(calls, lambda call: call.node)), by_run, runs_of, runs_of
 
 
 def _query(state: BudgetState, target: Target, sources: Sources) -> CallQuery:

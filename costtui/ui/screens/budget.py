@@ -70,10 +70,9 @@ class BudgetScreen(DrillScreen):
         self.query_one(BudgetGauge).show(gauge_states([page.gauge]))
         self.query_one("#windows", LiveTable).show(page.windows)
         self.query_one("#reserved", LiveTable).show(page.reservations)
-        of = f"{page.spenders or 'in the window'}"
-        self.query_one("#nodes-panel", Panel).retitle(f"nodes by cost, {of}")
+        self.query_one("#nodes-panel", Panel).retitle(f"nodes by cost, {page.nodes_of}")
         self.query_one("#nodes", LiveTable).show(page.nodes)
-        self.query_one("#runs-panel", Panel).retitle(f"runs by cost, {of}")
+        self.query_one("#runs-panel", Panel).retitle(f"runs by cost, {page.runs_of}")
         self.query_one("#runs", LiveTable).show(page.runs)
 
     @on(PickList.RowOpened)
