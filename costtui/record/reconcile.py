@@ -167,7 +167,7 @@ def _pair_alike(
         for one in free[left:right]:
             same_tokens = _same_tokens(call.usage, one.usage)
             ours = one.trace_id in traces and _same_node(call.node, one.node)
-            if _same_model(call.model, one.model) and (same_tokens or ours):
+            if _same_model(call, one) and (same_tokens or ours):
                 candidates.append(
                     (not ours, not same_tokens, abs(one.started_us - call.started_us), call, one)
                 )
@@ -241,17 +241,19 @@ def _same_tokens(ours: Usage, theirs: Usage) -> bool:
     )
 
 
-def _same_model(ours: str, theirs: str) -> bool:
-    left, right = (name.rpartition("/")[2].lower() for name in (ours, theirs))
-    return not left or not right or left.startswith(right) or right.startswith(left)
+def _same_model(call: Call, one: TracedCall) -> bool:
+    """Return whether one model is meant: LangSmith knows the one that was asked for, by its short name or its long one."""
+    theirs = _last(one.model).lower()
+    ours = [_last(name).lower() for name in (call.model, call.model_asked) if name]
+    return not ours or not theirs or any(name.startswith(theirs) or theirs.startswith(name) for name in ours)
 
 
 def _same_node(ours: str, theirs: str) -> bool:
     return not ours or not theirs or _last(ours) == _last(theirs)
 
 
-def _last(node: str) -> str:
-    return node.rpartition("/")[2]
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _inside(run: Run, one: TracedCall) -> bool:

@@ -117,6 +117,14 @@ def test_a_call_without_an_id_is_found_by_its_start_model_and_tokens(langsmith, 
     assert [call.cost.nano for call in calls] == [1_000_000, 3_000_000]
 
 
+def test_the_model_may_be_the_one_that_was_asked_for(langsmith, store, record):
+    start = now_us()
+    record(priced(started_us=start, model="served-by-another-name", model_asked="gpt-4o-mini"))
+    langsmith.runs = [model_run("a", start, cost=0.001)]
+    reconcile(store)
+    assert stored(store)[0].cost_nano == 1_000_000
+
+
 def test_estimates_of_a_node_are_replaced_inside_the_runs_own_trace(langsmith, store, record):
     """A recorder that adds a node up knows one call where LangSmith knows each."""
     start = now_us()

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Annotated, TypedDict
 
-os.environ["LANGSMITH_TRACING"] = "false"
+os.environ.setdefault("LANGSMITH_TRACING", "false")
 import httpx
 from langchain_anthropic import ChatAnthropic
 from langchain_openai import ChatOpenAI

@@ -10,6 +10,14 @@ from costtui.window import from_us
 
 KEY = "lsv2_pt_0123456789abcdef"
 PROJECT = "11111111-2222-3333-4444-555555555555"
+_BATCHES = {
+    "use_multipart_endpoint": False,
+    "scale_up_qsize_trigger": 1000,
+    "scale_up_nthreads_limit": 16,
+    "scale_down_nempty_trigger": 4,
+    "size_limit": 100,
+    "size_limit_bytes": 20_971_520,
+}
 
 
 def model_run(run_id, started_us, *, trace="trace", cost=0.002, tokens=(10, 2), **facts):
@@ -97,7 +105,9 @@ class _Api(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         if not self._may():
             return
-        if address.path.endswith("/sessions"):
+        if address.path == "/info":
+            self._answer(200, {"version": "0.15.0", "batch_ingest_config": _BATCHES})
+        elif address.path.endswith("/sessions"):
             named = parse_qs(address.query)["name"] == ["pipeline"]
             self._answer(200, [{"id": PROJECT, "name": "pipeline"}] if named else [])
         else:
@@ -112,6 +122,10 @@ class _Api(BaseHTTPRequestHandler):
             self._new(query)
         elif self.path in ("/runs/query", "/api/v1/runs/query"):
             self._old(query)
+        elif self.path == "/runs/batch":
+            for run in (*query.get("post", ()), *query.get("patch", ())):
+                self.server.take(run)
+            self._answer(202, {})
         elif self.path == "/runs":
             self.server.take(query)
             self._answer(202, {})
