@@ -4,14 +4,19 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from costtui.errors import StoreMissing
 from costtui.feed import Feed, Progress, Viewer
 from costtui.reading import Opened
 from costtui.settings import Settings, load
 from costtui.window import WINDOWS
+
+if TYPE_CHECKING:
+    from costtui.view.trial import Trial
 
 EXAMPLES = """\
 examples:
@@ -55,9 +60,18 @@ def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") ->
     viewer = Viewer(settings.zone, settings.budgets)
     with watching(paths, settings, alone=bool(badge)) as watch:
         feed = Feed(opener(paths, settings), ", ".join(paths), viewer, watch)
-        app = MonitorApp(feed, settings=settings, title=title, badge=badge)
+        app = MonitorApp(
+            feed, settings=settings, title=title, badge=badge, make_trial=partial(_trials, paths[0], settings)
+        )
         app.run()
     return app.return_code or 0
+
+
+def _trials(path: str, settings: Settings) -> "Trial":
+    """Return what tries calls and records them into a store (of several: the first)."""
+    from costtui.cli.trying import Trials
+
+    return Trials(path, settings)
 
 
 def opener(paths: Sequence[str], settings: Settings) -> Callable[[Progress | None], Opened]:

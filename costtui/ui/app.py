@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ from costtui.window import WINDOWS, Window, parse_window
 
 if TYPE_CHECKING:
     from costtui.ui.screens.page import PageScreen
+    from costtui.view.trial import Trial
 
 FIRST_PLACE = "overview"
 
@@ -66,10 +68,11 @@ class MonitorApp(App[None]):
         badge: str = "",
         directory: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        make_trial: "Callable[[], Trial] | None" = None,
     ) -> None:
         """Raise SettingsError where the settings name a window, theme or action that there is not.
 
-        One of the places is ``overview``, where the monitor begins. ``title`` names the store (empty: its file name), ``badge`` is a word such as DEMO, exports go to ``directory``.
+        One of the places is ``overview``, where the monitor begins. ``title`` names the store (empty: its file name), ``badge`` is a word such as DEMO, exports go to ``directory``; ``make_trial`` returns what tries calls (None: they cannot be tried).
         """
         super().__init__()
         self.settings = settings or Settings()
@@ -83,6 +86,7 @@ class MonitorApp(App[None]):
         self._title, self._badge = title, badge
         self._directory = directory or Path.cwd()
         self._clock = clock
+        self._make_trial = make_trial
         self._request: Request | None = None
         self._refresh = 0
         self._failure = ""
@@ -118,6 +122,11 @@ class MonitorApp(App[None]):
         from costtui.ui.screens.page import PageScreen
 
         return [screen for screen in self.screen_stack if isinstance(screen, PageScreen)]
+
+    @cached_property
+    def trial(self) -> "Trial | None":
+        """What makes the calls of the Try page; made when that is first gone to."""
+        return self._make_trial() if self._make_trial else None
 
     def get_default_screen(self) -> Screen[Any]:
         """Paint the frame first: the overview is imported while the user sees it."""

@@ -36,5 +36,6 @@ PLACES: tuple[Place, ...] = (
     Place("quality", "Quality", _later("quality", "QualityScreen")),
     Place("compare", "Compare", _later("compare", "CompareScreen")),
     Place("attribution", "Attribution", _later("attribution", "AttributionScreen")),
+    Place("try", "Try", _later("try_", "TryScreen")),
 )
 """The screens that there are, in the order of their digits."""

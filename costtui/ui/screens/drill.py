@@ -44,7 +44,9 @@ class DrillScreen(PageScreen):
             self.monitor.push_screen(TraceScreen(int(call)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the attribution of a call only where there is one."""
+        """Offer the attribution of a call only where there is one, and to cancel only where something is tried."""
+        if action == "try_cancel":
+            return False
         if action == "attribution_of_call":
             return bool(self.call_at_hand())
         return super().check_action(action, parameters)
