@@ -156,6 +156,36 @@ class Tail(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LeadCost:
+    """What the calls for one lead cost."""
+
+    lead_id: str
+    calls: int
+    cost_nano: int
+    unpriced: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTotals:
+    """The leads of a span."""
+
+    number: int = 0
+    """How many leads had calls."""
+    cost_nano: int = 0
+    """Known cost of all of them."""
+    dearest: tuple[LeadCost, ...] = ()
+
+
+@runtime_checkable
+class LeadReader(Protocol):
+    """A reader of a store that knows for which lead a call was made. Raises StoreError."""
+
+    def leads(self, span: Span, limit: int = 10) -> LeadTotals:
+        """Return the dearest leads of a span, and the totals of all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class EvidencePage:
     """Some of the exposures and metric events of a store, in the order in which they were stored."""
 

@@ -26,6 +26,9 @@ from costtui.reading import (
     CallQuery,
     EvidencePage,
     EvidenceReader,
+    LeadCost,
+    LeadReader,
+    LeadTotals,
     Opened,
     Reader,
     StoreInfo,
@@ -41,6 +44,8 @@ _ORDERS: dict[CallOrder, Callable[[Call], int]] = {
     "cost": lambda call: -(call.cost.nano or 0),
     "latency": lambda call: -(call.latency_ms or 0),
 }
+
+_MOST_LEADS = 50_000
 
 
 class SeveralReader:
@@ -169,6 +174,17 @@ class SeveralReader:
             cursor += own
         return EvidencePage(tuple(exposures), tuple(events), cursor)
 
+    def leads(self, span: Span, limit: int = 10) -> LeadTotals:
+        """Return the dearest leads of all stores; of each at most so many of the dearest can be added up."""
+        found: dict[str, LeadCost] = {}
+        for reader in self._readers:
+            if isinstance(reader, LeadReader):
+                for lead in reader.leads(span, _MOST_LEADS).dearest:
+                    known = found.get(lead.lead_id)
+                    found[lead.lead_id] = lead if known is None else _together(known, lead)
+        dearest = sorted(found.values(), key=lambda lead: (-lead.cost_nano, lead.lead_id))
+        return LeadTotals(len(found), sum(lead.cost_nano for lead in dearest), tuple(dearest[:limit]))
+
     def close(self) -> None:
         """Close all readers."""
         for reader in self._readers:
@@ -238,4 +254,13 @@ def _joined(left: BudgetState, right: BudgetState) -> BudgetState:
         reserved_nano=left.reserved_nano + right.reserved_nano,
         unpriced=left.unpriced + right.unpriced,
         reservations=left.reservations + right.reservations,
+    )
+
+
+def _together(left: LeadCost, right: LeadCost) -> LeadCost:
+    return LeadCost(
+        left.lead_id,
+        left.calls + right.calls,
+        left.cost_nano + right.cost_nano,
+        left.unpriced + right.unpriced,
     )

@@ -11,6 +11,7 @@ from costtui.analysis.trends import degradation
 from costtui.facts import BudgetState, Period, Quality, Run, Series
 from costtui.format import count, duration, money, percent
 from costtui.money import NANO_PER_USD
+from costtui.reading import LeadTotals
 from costtui.sums import Sums
 from costtui.view.budgets import budget_label, budget_target
 from costtui.view.groups import counted, grouped
@@ -21,14 +22,6 @@ FEWEST_CALLS = 100
 """Calls below which a cache hit rate says nothing."""
 RECENT_RECORDS = 60
 """Newest quality records of a subsystem that are looked at for a fall."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leads:
-    """How many leads had calls, and what is known of their cost."""
-
-    number: int
-    cost_nano: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,7 @@ class Observed:
     """Runs that are under way, newest first."""
     newest_us: int | None = None
     """Start of the newest call."""
-    leads: Leads | None = None
+    leads: LeadTotals | None = None
     """Of the last seven days; None: not known."""
     unattributed: int | None = None
     """Metric events that count in no experiment; None: not known."""

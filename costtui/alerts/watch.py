@@ -10,13 +10,15 @@ from costtui.alerts.measures import Observed, measures, unknown
 from costtui.alerts.rules import Rule
 from costtui.book import Book
 from costtui.facts import Alert, Budget, Delta, Quality, Status
-from costtui.reading import Reader
-from costtui.window import WINDOWS, Span, days, from_us, resolve
+from costtui.reading import LeadReader, LeadTotals, Reader
+from costtui.window import MINUTE_US, WINDOWS, Span, days, from_us, resolve
 
 LOOK_S = 5.0
 """Least time between two looks."""
 HOURS_PER_LOOK = 4
 """Past hours that one look may read: no look may take long."""
+LEADS_US = 5 * MINUTE_US
+"""How long what leads cost is taken as it was read."""
 
 _WEEK = next(window for window in WINDOWS if window.name == "7d")
 _MOST_QUALITY = 500
@@ -48,6 +50,7 @@ class Watch:
         self._books: dict[str, Book] = {}
         self._quality: list[Quality] | None = None
         self._newest_us: int | None = None
+        self._leads: tuple[Reader, int, LeadTotals] | None = None
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -65,8 +68,7 @@ class Watch:
     def forget(self) -> None:
         """Read everything again: the store was opened anew, or calls in it have changed."""
         self._books.clear()
-        self._quality = None
-        self._newest_us = None
+        self._quality = self._newest_us = None
         self._history.outdate()
 
     def add(self, delta: Delta) -> None:
@@ -137,8 +139,17 @@ class Watch:
             history=self._history.by_node() if complete else None,
             runs=[run for run in reader.runs(None, _MOST_RUNS) if run.status is Status.RUNNING],
             newest_us=self._newest_us,
+            leads=self._leads_of(reader, now_us),
             unattributed=unattributed,
         )
+
+    def _leads_of(self, reader: Reader, now_us: int) -> LeadTotals | None:
+        """Return the leads of the week: they may be many, so they are added up every few minutes only."""
+        if not isinstance(reader, LeadReader):
+            return None
+        if self._leads is None or self._leads[0] is not reader or now_us - self._leads[1] >= LEADS_US:
+            self._leads = reader, now_us, reader.leads(resolve(_WEEK, now_us, None), 1)
+        return self._leads[2]
 
     def _book(self, name: str, reader: Reader, span: Span) -> Book:
         """Return the totals of a span: read once, and again where the span has moved on."""

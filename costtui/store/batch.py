@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from costtui.facts import Call
-from costtui.store import rollups, run_totals
+from costtui.store import lead_totals, rollups, run_totals
 from costtui.store.calls_write import COLUMNS, call_row, is_sane, key_hash, texts_of, tidy
 from costtui.store.overflow import whole
 from costtui.store.upserts import upsert
@@ -187,6 +187,7 @@ class Batch:
             if folded:
                 parts = rollups.by_minute(self._connection, "c.id = ?", (call_id,))
                 rollups.change(self._connection, parts, self._minutes_us, sign)
+                lead_totals.change(self._connection, call_id, sign)
 
     def _keep_texts(self, call_id: int, call: Call) -> None:
         texts = texts_of(call, self._redact) if self._texts else (None, None)

@@ -7,7 +7,20 @@ from pathlib import Path
 from costtui.errors import StoreMissing, StoreNewer
 from costtui.store.connect import APPLICATION_ID, SCHEMA_VERSION, version_of
 
-_STEPS: dict[int, str] = {}
+_STEPS: dict[int, str] = {
+    1: """CREATE TABLE lead_rollup (
+  hour BIGINT NOT NULL,
+  lead_id VARCHAR NOT NULL,
+  calls BIGINT DEFAULT '0' NOT NULL,
+  cost_nano BIGINT DEFAULT '0' NOT NULL,
+  unpriced BIGINT DEFAULT '0' NOT NULL,
+  PRIMARY KEY (hour, lead_id)
+) WITHOUT ROWID;
+INSERT INTO lead_rollup
+  SELECT started_us / 3600000000, lead_id, count(*), CAST(total(cost_nano) AS INTEGER), sum(cost_nano IS NULL)
+  FROM call WHERE lead_id IS NOT NULL AND id <= (SELECT folded_id FROM meta) GROUP BY 1, 2;
+""",
+}
 """Script that leads from a version to the next one."""
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from costtui.errors import StoreError, StoreMissing
 from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Quality, Run, Step
-from costtui.reading import CallQuery, EvidencePage, StoreInfo, Totals
+from costtui.reading import CallQuery, EvidencePage, LeadTotals, StoreInfo, Totals
 from costtui.store.calls import add_functions, find_ids
 from costtui.store.connect import connect_reader, store_error, version_of
 from costtui.store.rows import (
@@ -194,6 +194,14 @@ class SqliteReader:
         """Return the newest windows of a budget for a value of its scope, the present one first; none per run."""
         with self._link.look() as connection:
             return self._budget_reader().past(connection, budget, value, now_us)
+
+    def leads(self, span: Span, limit: int = 10) -> LeadTotals:
+        """Return the dearest leads of a span, and the totals of all, from rollups by the hour."""
+        # Imported here: few stores have leads, and the first page does not ask.
+        from costtui.store.lead_totals import read_leads
+
+        with self._link.look() as connection:
+            return read_leads(connection, span, limit)
 
     def evidence(self, after: tuple[int, ...] = (0, 0), limit: int = 5000) -> EvidencePage:
         """Return up to so many exposures and as many metric events after a cursor, contexts in normal form."""

@@ -13,7 +13,7 @@ from operator import add
 
 from costtui.facts import CostSource, Status, UsageState
 from costtui.histogram import Histogram
-from costtui.store import codes, run_totals
+from costtui.store import codes, lead_totals, run_totals
 from costtui.store.overflow import summed as summed
 from costtui.store.overflow import whole as whole
 from costtui.sums import COUNTERS
@@ -90,6 +90,7 @@ def fold(connection: sqlite3.Connection, last_id: int, now_us: int) -> None:
         upto = min(last_id, folded + _FOLD_MOST)
         change(connection, by_minute(connection, "c.id > ? AND c.id <= ?", (folded, upto)), minutes_us)
         run_totals.fold(connection, folded, upto)
+        lead_totals.fold(connection, folded, upto)
         folded = upto
     minutes_us = _forget_minutes(connection, minutes_us, now_us)
     connection.execute("UPDATE meta SET folded_id = ?, minutes_us = ?", (folded, minutes_us))

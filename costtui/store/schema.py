@@ -392,6 +392,18 @@ for _name in COUNTERS:
 Rollup.__table__.append_column(Column("latency", LargeBinary))  # type: ignore[attr-defined]
 
 
+class LeadRollup(SQLModel, table=True):
+    """Sums of the calls for a lead that started in an hour (hours since 1970)."""
+
+    __tablename__ = "lead_rollup"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    hour: int = _big(null=False, key=True)
+    lead_id: str = Field(primary_key=True)
+    calls: int = _count()
+    cost_nano: int = _count()
+    unpriced: int = _count()
+
+
 def _word(column: str, words: tuple[str, ...]) -> str:
     cases = " ".join(f"WHEN {code} THEN '{word}'" for code, word in enumerate(words))
     return f"CASE {column} {cases} END"

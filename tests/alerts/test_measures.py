@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from costtui.alerts.measures import Leads, Observed, measures, unknown
+from costtui.alerts.measures import Observed, measures, unknown
 from costtui.alerts.rules import DEFAULTS
 from costtui.analysis.anomalies import Level
 from costtui.facts import Budget, BudgetState, Period, Quality, Run, Series
 from costtui.money import nano
+from costtui.reading import LeadTotals
 from costtui.sums import Sums
 from costtui.window import HOUR_US
 
@@ -47,10 +48,10 @@ def test_a_day_that_spends_more_than_its_threshold_says_both_figures():
 
 
 def test_the_mean_lead_is_dear():
-    assert begins("cost_per_lead", leads=Leads(4, nano("0.56"))) == [
+    assert begins("cost_per_lead", leads=LeadTotals(4, nano("0.56"))) == [
         "a lead costs $0.14 on average over 7 days (4 leads), above $0.10"
     ]
-    assert not measured("cost_per_lead", leads=Leads(0, 0))
+    assert not measured("cost_per_lead", leads=LeadTotals(0, 0))
 
 
 @pytest.mark.parametrize(("calls", "hits", "alert"), [(99, 0, False), (100, 19, True), (100, 20, False)])
@@ -132,7 +133,7 @@ def test_a_run_that_makes_no_calls_is_stale_and_without_a_run_nothing_is():
 
 def test_what_is_not_known_is_neither_an_alert_nor_the_end_of_one():
     assert unknown(seen()) == {"cost_anomaly", "cost_per_lead", "unattributed_events"}
-    assert not unknown(seen(hour={}, history={}, leads=Leads(0, 0), unattributed=0))
+    assert not unknown(seen(hour={}, history={}, leads=LeadTotals(0, 0), unattributed=0))
     assert not measures(seen(), [RULES[name] for name in unknown(seen())])
 
 

@@ -1,5 +1,6 @@
 """A watch over a real store tells each episode once, also when the monitor is started again."""
 
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -134,3 +135,11 @@ def test_a_directory_that_cannot_be_written_is_no_reason_to_fail(tmp_path):
     file = EpisodeFile("s", blocked)
     file.write({("r", "s", "e"): Alert("r", "s", Severity.INFO, "m", 1)})
     assert file.read() == {}
+
+
+def test_dear_leads_alert(store):
+    write(store, *(replace(call(str(number)), lead_id=f"lead-{number % 2}") for number in range(4)))
+    rules = tuple(rule for rule in DEFAULTS if rule.name == "cost_per_lead")
+    with open_store(store) as opened:
+        (alert,) = alerts_now(opened.reader, rules, (), UTC, NOW_US)
+    assert alert.message == "a lead costs $2.00 on average over 7 days (2 leads), above $0.10"

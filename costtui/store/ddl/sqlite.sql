@@ -114,6 +114,15 @@ CREATE TABLE exposure (
   UNIQUE (environment, at_us, place, witness, flag)
 );
 CREATE INDEX exposure_at ON exposure (at_us);
+CREATE TABLE lead_rollup (
+  hour BIGINT NOT NULL,
+  lead_id VARCHAR NOT NULL,
+  calls BIGINT DEFAULT '0' NOT NULL,
+  cost_nano BIGINT DEFAULT '0' NOT NULL,
+  unpriced BIGINT DEFAULT '0' NOT NULL,
+  PRIMARY KEY (hour, lead_id)
+)
+ WITHOUT ROWID;
 CREATE TABLE meta (
   id INTEGER NOT NULL,
   created_us BIGINT,
