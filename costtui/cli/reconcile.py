@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _RUNS = 10_000
 _CALLS = 100_000
 _FRESH_US = 10 * MINUTE_US
-"""Costs are computed some time after a call has ended: until then they are waited for."""
+"""Calls and their costs are known some time after they have ended: until then they are waited for."""
 
 
 def reconcile(
@@ -35,7 +35,9 @@ def reconcile(
     run: Annotated[str, typer.Option(help="Only this run.")] = "",
     all_: Annotated[bool, typer.Option("--all", help="Also runs that have LangSmith's figures.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for costs of calls just made.")] = 15.0,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for what is not known yet of calls just made.")
+    ] = 15.0,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Replace estimated and computed costs of runs by LangSmith's own figures, tokens too.
@@ -112,7 +114,8 @@ def _ask(reader: Reader, langsmith: "LangSmith", runs: Sequence[Run], wait_s: fl
     pause_s = 1.0
     while True:
         done = reconciled_all(recorded, langsmith.calls(start_us, end_us))
-        if not fresh or pause_s > wait_s or not any(each.pending for each in done):
+        complete = all(each.found == len(each.before) and not each.pending for each in done)
+        if complete or not fresh or pause_s > wait_s:
             return done
         time.sleep(pause_s)
         wait_s, pause_s = wait_s - pause_s, 2 * pause_s
@@ -156,7 +159,8 @@ def _print(done: "Sequence[Reconciled]", *, dry_run: bool) -> None:
         print("; ".join((line, *notes)))
     missing = sum(len(each.before) - each.found for each in done)
     if missing:
-        print(f"\n{count(missing)} calls are not known to LangSmith: their costs stay as they were recorded")
+        calls = "1 call is" if missing == 1 else f"{count(missing)} calls are"
+        print(f"\n{calls} not known to LangSmith: costs stay there as they were recorded")
     if dry_run:
         print("\nnothing was changed")
 

@@ -191,7 +191,7 @@ def test_what_langsmith_does_not_know_stays_and_is_said(langsmith, store, record
     run, calls = stored(store)
     assert sorted(call.cost.nano for call in calls) == [2_000_000, 5_000_000]
     assert run.source_method == "heuristic"
-    assert "1 calls are not known to LangSmith" in capsys.readouterr().out
+    assert "1 call is not known to LangSmith" in capsys.readouterr().out
 
 
 def test_a_cost_that_is_not_computed_yet_is_waited_for_and_never_zero(
@@ -212,6 +212,14 @@ def test_a_cost_that_is_not_computed_yet_is_waited_for_and_never_zero(
     monkeypatch.setattr("costtui.cli.reconcile.time.sleep", computed)
     assert main(["reconcile", str(store)]) == 0
     assert pauses == [1.0, 2.0]
+    assert stored(store)[0].cost_nano == 2_000_000
+
+
+def test_a_call_that_langsmith_has_not_taken_in_yet_is_waited_for(langsmith, store, record, monkeypatch):
+    record(priced(key=RESPONSE))
+    made = model_run("a", now_us(), response=RESPONSE)
+    monkeypatch.setattr("costtui.cli.reconcile.time.sleep", lambda seconds: langsmith.runs.append(made))
+    assert main(["reconcile", str(store)]) == 0
     assert stored(store)[0].cost_nano == 2_000_000
 
 
