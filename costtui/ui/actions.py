@@ -110,6 +110,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("feed.slower", "minus", "slower", "Redraw less often.", "Time", "app"),
     Action("budget.worst", "b", "worst budget", "Jump to what burns the worst budget.", "Go", "page", 8),
     Action("alert.list", "a", "alerts", "Show the alerts.", "Go", "page"),
+    Action("lead.list", "L", "leads", "On the overview: the leads that cost most.", "Go", "page"),
     Action(
         "change.explain",
         "c",
@@ -131,7 +132,7 @@ ACTIONS: tuple[Action, ...] = (
         "compare.versus",
         "v",
         "versus",
-        "Compare against the row under the cursor.",
+        "Compare against the row under the cursor; of runs: mark one, then another shows the difference.",
         "Compare",
         "page",
         3,

@@ -11,6 +11,7 @@ from costtui.view import (
     compare_table,
     nodes,
     quality_table,
+    run_diff,
     runs,
     trouble,
 )
@@ -21,6 +22,7 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Runs", runs.TABLE),
     ("Calls", call_table.TABLE),
     ("Performance & Cost Breakdown", breakdown.BREAKDOWN),
+    ("Difference of two runs", run_diff.PARTS),
     ("Quality of runs", quality_table.RUNS),
     ("Scores", quality_table.DIMENSIONS),
     ("Quality of subsystems", quality_table.SUBSYSTEMS),
