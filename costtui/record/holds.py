@@ -61,7 +61,8 @@ class Holds:
         return None
 
     def close(self) -> None:
-        """Release the store."""
+        """Release the store; calls made afterwards are not limited, as they are not recorded."""
+        self._enabled = False
         with self._lock:
             ledger, self._ledger = self._ledger, None
         if ledger is not None:

@@ -5,6 +5,7 @@ Both are looked at, and the reservation made, in one write transaction, so that 
 room. A reservation ends in the transaction that records its call (``Settlement``), or when its lease does.
 """
 
+import atexit
 import os
 import socket
 import sqlite3
@@ -263,4 +264,10 @@ def _forked() -> None:
         ledger._after_fork()
 
 
+def _close_all() -> None:
+    for ledger in list(_open):
+        ledger.close()
+
+
+atexit.register(_close_all)
 os.register_at_fork(after_in_child=_forked)

@@ -26,7 +26,7 @@ from costtui.view.target import Target
 from costtui.window import HOUR_US, from_us
 
 TOP = 50
-NEWEST = 500
+NEWEST = 200
 """Calls that are read where the totals do not tell a scope's calls apart."""
 _SERIES_SCOPES = ("subsystem", "node", "model", "provider")
 

@@ -195,6 +195,13 @@ def test_with_recording_switched_off_nothing_is_enforced(tmp_path):
     assert not (tmp_path / "calls.db").exists()
 
 
+def test_after_a_tracker_was_closed_nothing_is_limited_as_nothing_is_recorded(tmp_path):
+    tracker = CostTracker(tmp_path / "calls.db", settings=limited(Budget("none", 0, 0, period=Period.DAY)))
+    tracker.close()
+    with tracker.reserve(estimate_usd="5") as call:
+        call.record_call(cost="5")
+
+
 def test_a_store_that_cannot_be_used_lets_calls_through_and_is_named_once(tmp_path, caplog):
     (tmp_path / "file").write_text("")
     with (
