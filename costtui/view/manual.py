@@ -9,6 +9,8 @@ from costtui.view import (
     call_table,
     change,
     compare_table,
+    evidence,
+    leads,
     nodes,
     quality_table,
     run_diff,
@@ -35,6 +37,7 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Alerts", alerts.TABLE),
     ("Why spend changed", change.WATERFALL),
     ("Behind a part of the change", change.BEHIND),
+    ("Leads", leads.TABLE),
 )
 """Tables by the heading under which they are described."""
 

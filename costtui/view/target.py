@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Place = Literal["overview", "budget", "nodes", "node", "runs", "run", "calls", "call", "attribution", "evidence"]
+Place = Literal[
+    "overview",
+    "budget",
+    "leads",
+    "nodes",
+    "node",
+    "runs",
+    "run",
+    "calls",
+    "call",
+    "attribution",
+    "evidence",
+]
 
 
 @dataclass(frozen=True, slots=True)

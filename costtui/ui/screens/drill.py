@@ -73,6 +73,8 @@ def _detail(target: Target) -> PageScreen | None:
     match target.place:
         case "budget":
             return make("budget", "BudgetScreen", target.key)
+        case "leads":
+            return make("leads", "LeadsScreen")
         case "node":
             return make("node", "NodeScreen", target.key)
         case "run":

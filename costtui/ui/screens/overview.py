@@ -105,6 +105,10 @@ class OverviewScreen(DrillScreen):
         else:
             self.open(target)
 
+    def action_lead_list(self) -> None:
+        """Show the leads that cost most."""
+        self.open(Target("leads"))
+
     def action_change_explain(self) -> None:
         """Explain why spend changed."""
         from costtui.ui.screens.change import ChangeScreen
