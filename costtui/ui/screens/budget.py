@@ -11,7 +11,8 @@ from costtui.ui.widgets.headline import Headline
 from costtui.ui.widgets.live_table import LiveTable
 from costtui.ui.widgets.panel import Panel
 from costtui.ui.widgets.pick_list import PickList
-from costtui.view.budget import NODES, RESERVATIONS, RUNS, WINDOWS, BudgetPage, BudgetRequest
+from costtui.view.budget import BudgetPage, BudgetRequest
+from costtui.view.budget_tables import NODES, RESERVATIONS, RUNS, WINDOWS
 from costtui.view.snapshot import Page
 from costtui.view.target import Target
 
