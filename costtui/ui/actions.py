@@ -127,6 +127,15 @@ ACTIONS: tuple[Action, ...] = (
         "Go",
         "page",
     ),
+    Action(
+        "run.costs",
+        "C",
+        "cost tree",
+        "What a run's cost is made of: nodes, calls, kinds of tokens.",
+        "Go",
+        "page",
+        3,
+    ),
     Action("compare.by", "o", "compare by", "Pick the field that is compared by.", "Compare", "page", 3),
     Action(
         "compare.versus",

@@ -150,12 +150,12 @@ def of_steps(steps: Sequence[Step], now_us: int) -> list[Part]:
     """Return the parts of a run from its steps, the slowest first; a running step counts until now."""
     children: dict[str, list[tuple[int, int]]] = {}
     for step in steps:
-        children.setdefault(step.node.rpartition("/")[0], []).append(_interval(step, now_us))
+        children.setdefault(step.node.rpartition("/")[0], []).append(interval(step, now_us))
     for intervals in children.values():
         intervals.sort()
     sums: dict[str, _Sum] = {}
     for step in steps:
-        start, end = _interval(step, now_us)
+        start, end = interval(step, now_us)
         one = sums.setdefault(step.node, _Sum(0))
         inner = covered(children.get(step.node, ()), start, end) if step.node else 0
         one.own_us = (one.own_us or 0) + end - start - inner
@@ -184,7 +184,8 @@ def of_calls(calls: Iterable[Call]) -> list[Part]:
     return _parts(sums)
 
 
-def _interval(step: Step, now_us: int) -> tuple[int, int]:
+def interval(step: Step, now_us: int) -> tuple[int, int]:
+    """Return the start and end of a step; a running one lasts until now."""
     end = step.ended_us
     if end is None:
         end = now_us if step.status is Status.RUNNING else step.started_us

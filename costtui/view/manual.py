@@ -14,6 +14,7 @@ from costtui.view import (
     nodes,
     quality_table,
     run_diff,
+    run_costs,
     runs,
     trouble,
 )
@@ -26,6 +27,7 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Performance & Cost Breakdown", breakdown.BREAKDOWN),
     ("Difference of two runs", run_diff.PARTS),
     ("Quality of runs", quality_table.RUNS),
+    ("Cost tree of a run", run_costs.PARTS),
     ("Scores", quality_table.DIMENSIONS),
     ("Quality of subsystems", quality_table.SUBSYSTEMS),
     ("Cost against quality", quality_table.BANDS),

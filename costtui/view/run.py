@@ -14,7 +14,9 @@ from costtui.view.breakdown import BREAKDOWN, of_calls, of_steps
 from costtui.view.budgets import Gauge, gauges
 from costtui.view.call_table import STATUS_TONES
 from costtui.view.clock import clock, moment
+from costtui.view.critical import CriticalPath, critical_path
 from costtui.view.detail import Pair, Section
+from costtui.view.group_table import NO_NODE
 from costtui.view.headline import Figure, errors
 from costtui.view.precision import short_cost
 from costtui.view.snapshot import Sources
@@ -23,6 +25,10 @@ from costtui.view.target import Target, quoted
 
 MAX_CALLS = 500
 MAX_BARS = 300
+MAX_NODES = 6
+"""Nodes of the critical path that are named."""
+CRITICAL = "◆"
+"""Marks the steps that the duration of the run is made of."""
 
 CALLS = call_table.TABLE.only(
     "time", "node", "model", "status", "cost", "latency", "ttft", "input", "output", "error"
@@ -97,6 +103,7 @@ def _page(run: Run, sources: Sources) -> RunPage:
     calls = _calls(run, sources)
     steps = sources.reader.steps(run.run_id)
     parts = of_steps(steps, sources.now_us) if steps else of_calls(calls)
+    path = critical_path(steps, sources.now_us)
     items = call_table.items(sources, calls)
     gauge = next(
         (
@@ -111,11 +118,11 @@ def _page(run: Run, sources: Sources) -> RunPage:
         missing="",
         headline=_headline(run, sources),
         gauge=gauge,
-        bars=_bars_of_steps(steps, sources.now_us) if steps else _bars_of_calls(calls),
-        bars_title="timeline of steps" if steps else "timeline of calls",
+        bars=_bars_of_steps(steps, path) if steps else _bars_of_calls(calls),
+        bars_title=f"timeline of steps · {CRITICAL} critical path" if steps else "timeline of calls",
         breakdown=tuple(BREAKDOWN.row(part.node, part) for part in parts),
         calls=call_table.rows_of(CALLS, items),
-        sections=_sections(run, sources),
+        sections=_sections(run, path, sources),
         items=items,
         now_us=sources.now_us,
     )
@@ -151,7 +158,8 @@ def _calls(run: Run, sources: Sources) -> list[Call]:
     return sources.reader.calls(CallQuery(run_id=run.run_id, order="oldest", limit=MAX_CALLS))
 
 
-def _bars_of_steps(steps: Sequence[Step], now_us: int) -> tuple[Bar, ...]:
+def _bars_of_steps(steps: Sequence[Step], path: CriticalPath) -> tuple[Bar, ...]:
+    now_us, critical = path.now_us, path.keys
     return tuple(
         Bar(
             key=step.key,
@@ -160,7 +168,7 @@ def _bars_of_steps(steps: Sequence[Step], now_us: int) -> tuple[Bar, ...]:
             start_us=step.started_us,
             end_us=None if step.status is Status.RUNNING else _end_us(step, now_us),
             tone=STATUS_TONES.get(step.status, ""),
-            text=_step_text(step, now_us),
+            text=f"{_step_text(step, now_us)} {CRITICAL if step.key in critical else ' '}",
         )
         for step in steps[:MAX_BARS]
     )
@@ -198,7 +206,17 @@ def _step_text(step: Step, now_us: int) -> str:
     return " · ".join(parts)
 
 
-def _sections(run: Run, sources: Sources) -> tuple[Section, ...]:
+def _path_pairs(path: CriticalPath) -> tuple[Pair, ...]:
+    nodes = path.by_node()
+    pairs = [
+        Pair(node or NO_NODE, f"{duration(ms)}  {percent(ms, path.ms)}") for node, ms in nodes[:MAX_NODES]
+    ]
+    if len(nodes) > MAX_NODES:
+        pairs.append(Pair("others", duration(sum(ms for _, ms in nodes[MAX_NODES:]))))
+    return tuple(pairs)
+
+
+def _sections(run: Run, path: CriticalPath, sources: Sources) -> tuple[Section, ...]:
     zone = sources.zone
     facts = [
         Pair("started", moment(run.started_us, zone)),
@@ -210,6 +228,8 @@ def _sections(run: Run, sources: Sources) -> tuple[Section, ...]:
     if run.error:
         facts.insert(0, Pair("error", run.error, "error"))
     sections = [Section("run", tuple(facts))]
+    if path.steps:
+        sections.append(Section("critical path", _path_pairs(path)))
     if run.quality is not None and (quality := _quality(run, sources)) is not None:
         sections.append(Section("quality", _quality_pairs(quality)))
     if run.config:

@@ -22,6 +22,7 @@ PAGES = {
     "call": ("4", "k", "k", "enter"),
     "quality": ("5",),
     "compare": ("6",),
+    "run-costs": ("3", "j", "enter", "C", "j", "enter"),
     "run-diff": ("3", "j", "v", "j", "v"),
 }
 

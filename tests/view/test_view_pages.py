@@ -185,7 +185,8 @@ def test_the_page_of_a_run_has_its_timeline_its_calls_and_its_configuration():
     page = RunRequest(run.run_id).build(SOURCES)
     assert len(page.bars) == len(sample_steps(run, sample_calls()))
     assert len(page.calls) == run.calls
-    assert {section.title for section in page.sections} == {"run", "quality", "configuration"}
+    titles = {section.title for section in page.sections}
+    assert titles == {"run", "critical path", "quality", "configuration"}
     shares = [row.cells["time_share"].sort for row in page.breakdown]
     assert sum(shares) == pytest.approx(1)
     assert shares == sorted(shares, reverse=True)

@@ -84,6 +84,12 @@ class RunScreen(DrillScreen):
         self.query_one("#calls", LiveTable).show(page.calls)
         self.query_one(FactList).show_sections(page.sections)
 
+    def action_run_costs(self) -> None:
+        """Show the cost as a tree."""
+        from costtui.ui.screens.run_costs import RunCostsScreen
+
+        self.monitor.push_screen(RunCostsScreen(self._run_id))
+
     @on(PickList.RowOpened)
     def _row_opened(self, event: PickList.RowOpened) -> None:
         page = self.page
