@@ -237,9 +237,13 @@ class Feed:
         """Measure the alerts now and then, after a page is published: they may wait, pages may not."""
         if monotonic() - self._looked_at < LOOK_S:
             return False
-        changed = self._watch.look(opened.reader, self._viewer.now_us(), position.unattributed)
-        self._looked_at = monotonic()
-        return changed
+        try:
+            return self._watch.look(opened.reader, self._viewer.now_us(), position.unattributed)
+        except StoreError:
+            # Pages go on without alerts; where the whole store is in trouble, the tail says so in words.
+            return False
+        finally:
+            self._looked_at = monotonic()
 
     def _publish_page(self, position: Position, request: Request, publish: Publish) -> None:
         sources = position.sources(self._watch.alerts)

@@ -11,6 +11,7 @@ from typing import Any
 
 from costtui.alerts.rules import DEFAULTS
 from costtui.alerts.watch import Watch
+from costtui.errors import StoreUnavailable
 from costtui.facts import Call, Cost, CostSource
 from costtui.feed import Feed, Progress, Viewer, now_us
 from costtui.several import SeveralOpened
@@ -168,3 +169,23 @@ def test_alerts_reach_the_pages_and_those_that_began_are_told(tmp_path: Path) ->
         shot = followed.until(lambda one: bool(one.alerts))
         assert [alert.rule for alert in shot.alerts] == ["daily_spend"]
         assert shot.begun == shot.alerts
+
+
+def test_pages_go_on_where_alerts_cannot_be_measured(tmp_path: Path) -> None:
+    class Failing(Watch):
+        looks = 0
+
+        def look(self, *args: Any, **more: Any) -> bool:
+            self.looks += 1
+            raise StoreUnavailable("no quality table")
+
+    path, watch = tmp_path / "store.db", Failing(DEFAULTS, (), UTC)
+    with open_writer(path) as writer:
+        writer.write(call("a"))
+        writer.flush()
+        with following(path, watch=watch) as followed:
+            followed.until_calls(1)
+            writer.write(call("b"))
+            followed.until_calls(2)
+            assert watch.looks == 1
+            assert all(shot.status.health is Health.LIVE for shot in followed.snapshots.queue)
