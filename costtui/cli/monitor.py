@@ -5,17 +5,16 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costtui.errors import StoreMissing
-from costtui.feed import Feed, Progress, Viewer
-from costtui.reading import Opened
 from costtui.settings import Settings, load
 from costtui.window import WINDOWS
 
 if TYPE_CHECKING:
+    from costtui.feed import Progress
+    from costtui.reading import Opened
     from costtui.view.trial import Trial
 
 EXAMPLES = """\
@@ -53,17 +52,15 @@ def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") ->
 
     ``badge`` stands in the first line of every screen: what the user must not forget (``DEMO``).
     """
-    from costtui.cli.watching import watching
+    from costtui.cli.late_feed import LateFeed
     from costtui.ui.app import MonitorApp
 
+    feed = LateFeed(opener(paths, settings), paths, settings, alone=bool(badge))
     title = ", ".join(Path(path).name or path for path in paths)
-    viewer = Viewer(settings.zone, settings.budgets)
-    with watching(paths, settings, alone=bool(badge)) as watch:
-        feed = Feed(opener(paths, settings), ", ".join(paths), viewer, watch)
-        app = MonitorApp(
-            feed, settings=settings, title=title, badge=badge, make_trial=partial(_trials, paths[0], settings)
-        )
-        app.run()
+    app = MonitorApp(
+        feed, settings=settings, title=title, badge=badge, make_trial=partial(_trials, paths[0], settings)
+    )
+    app.run()
     return app.return_code or 0
 
 
@@ -74,10 +71,10 @@ def _trials(path: str, settings: Settings) -> "Trial":
     return Trials(path, settings)
 
 
-def opener(paths: Sequence[str], settings: Settings) -> Callable[[Progress | None], Opened]:
+def opener(paths: Sequence[str], settings: Settings) -> Callable[["Progress | None"], "Opened"]:
     """Return what opens the stores for reading; nothing is imported before it is called."""
 
-    def open_stores(progress: Progress | None) -> Opened:
+    def open_stores(progress: "Progress | None") -> "Opened":
         from costtui.several import SeveralOpened
         from costtui.sources import open_any
 
@@ -102,6 +99,8 @@ def _with_options(settings: Settings, options: argparse.Namespace) -> Settings:
 
 def _refuse_missing(paths: Sequence[str], *, unless_new: bool = False) -> None:
     """Raise StoreMissing for a path that looks like a misspelt command or lies in a directory that is not there."""
+    from difflib import get_close_matches
+
     from costtui.cli import COMMANDS
 
     for path in paths:

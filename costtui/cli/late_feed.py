@@ -1,0 +1,51 @@
+"""A feed whose rooms are imported in its own thread, after the first paint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from costtui.feed import Feed, Progress
+    from costtui.reading import Opened
+    from costtui.settings import Settings
+    from costtui.view.snapshot import Publish, Request
+
+
+class LateFeed:
+    """Stands for a feed until its thread starts, and is that feed from then on."""
+
+    def __init__(
+        self,
+        open_store: Callable[[Progress | None], Opened],
+        paths: Sequence[str],
+        settings: Settings,
+        *,
+        alone: bool = False,
+    ) -> None:
+        """Remember what the feed will be made of; ``alone``: alerts go nowhere but to the screen."""
+        self._open_store = open_store
+        self._paths = paths
+        self._settings = settings
+        self._alone = alone
+        self._feed: Feed | None = None
+
+    def follow(self, requests: Callable[[], Request], publish: Publish, stopped: threading.Event) -> None:
+        """Follow the store until stopped."""
+        from costtui.cli.other_prices import other_prices
+        from costtui.cli.watching import watching
+        from costtui.feed import Feed, Viewer
+
+        viewer = Viewer(
+            self._settings.zone, self._settings.budgets, price_of=other_prices(self._settings)
+        )
+        with watching(self._paths, self._settings, alone=self._alone) as watch:
+            self._feed = Feed(self._open_store, ", ".join(self._paths), viewer, watch)
+            self._feed.follow(requests, publish, stopped)
+
+    def wake(self) -> None:
+        """Look at the request at once."""
+        if self._feed is not None:
+            self._feed.wake()
