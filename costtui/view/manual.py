@@ -5,6 +5,7 @@ from typing import Any
 
 from costtui.view import (
     alerts,
+    attribution,
     breakdown,
     call_table,
     change,
@@ -13,8 +14,8 @@ from costtui.view import (
     leads,
     nodes,
     quality_table,
-    run_diff,
     run_costs,
+    run_diff,
     runs,
     trouble,
 )
@@ -26,8 +27,8 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Calls", call_table.TABLE),
     ("Performance & Cost Breakdown", breakdown.BREAKDOWN),
     ("Difference of two runs", run_diff.PARTS),
-    ("Quality of runs", quality_table.RUNS),
     ("Cost tree of a run", run_costs.PARTS),
+    ("Quality of runs", quality_table.RUNS),
     ("Scores", quality_table.DIMENSIONS),
     ("Quality of subsystems", quality_table.SUBSYSTEMS),
     ("Cost against quality", quality_table.BANDS),
@@ -35,6 +36,9 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Verdicts", compare_table.VERDICTS),
     ("Best configuration", compare_table.CONFIGURATIONS),
     ("What if", compare_table.WHAT_IF),
+    ("Attribution", attribution.TABLE),
+    ("Contexts side by side", evidence.SIDES),
+    ("What happened to a context", evidence.EVENTS),
     ("Alerts and errors", trouble.TABLE),
     ("Alerts", alerts.TABLE),
     ("Why spend changed", change.WATERFALL),
@@ -43,7 +47,7 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
 )
 """Tables by the heading under which they are described."""
 
-_FILTERED_BY_COLUMN = (nodes.TABLE, runs.TABLE, quality_table.RUNS)
+_FILTERED_BY_COLUMN = (nodes.TABLE, runs.TABLE, quality_table.RUNS, attribution.TABLE)
 
 
 def columns_page() -> str:
