@@ -6,6 +6,7 @@ from functools import lru_cache
 from statistics import fmean
 from typing import Any
 
+from costtui.analysis.outcome import of_runs
 from costtui.analysis.quality import (
     SCORES,
     Band,
@@ -16,7 +17,7 @@ from costtui.analysis.quality import (
     nano_per_point,
     subsystems_of,
 )
-from costtui.analysis.trends import degradation
+from costtui.analysis.trends import Trend, degradation, trend
 from costtui.facts import Quality
 from costtui.filter import Filter, parse_filter
 from costtui.format import count, percent
@@ -30,6 +31,7 @@ from costtui.view.quality_table import (
     DIMENSIONS,
     RUNS,
     SUBSYSTEMS,
+    TONES,
     Rated,
     known_costs,
     nano_text,
@@ -114,7 +116,7 @@ class QualityRequest:
             records, tuple((run_id, costs[run_id]) for run_id in _run_ids(records) if run_id in costs)
         )
         return QualityPage(
-            headline=_headline(records, costs) if records else (),
+            headline=_headline(records, costs, _successes(records, sources)) if records else (),
             warnings=tuple(warnings(records, subsystems, sources.zone)),
             dimensions=tuple(DIMENSIONS.row(one.name, one) for one in dimensions),
             subsystems=tuple(SUBSYSTEMS.row(one.name, one) for one in subsystems),
@@ -147,7 +149,30 @@ def _run_ids(records: Sequence[Quality]) -> list[str]:
     return [record.run_id for record in records]
 
 
-def _headline(records: Sequence[Quality], costs: Mapping[str, int]) -> tuple[Figure, ...]:
+def _successes(records: Sequence[Quality], sources: Sources) -> tuple[int, ...]:
+    """Return which decided runs of the subsystems on the page succeeded, oldest first; failed ones have no quality."""
+    subsystems = {record.subsystem for record in records}
+    runs = sorted(
+        (run for run in sources.runs if run.subsystem in subsystems), key=lambda run: run.started_us
+    )
+    return tuple(outcome.succeeded for outcome in of_runs(runs) if outcome.attempted)
+
+
+@lru_cache(maxsize=4)
+def _success_trend(successes: tuple[int, ...]) -> Trend:
+    return trend(successes)
+
+
+def _success(successes: tuple[int, ...]) -> Figure:
+    found = _success_trend(successes)
+    last = f", last 5 {percent(found.averages[-1])}" if found.averages else ""
+    tone = TONES.get(found.direction, "")
+    return Figure("success", percent(sum(successes), len(successes)), f"{found.direction}{last}", tone)
+
+
+def _headline(
+    records: Sequence[Quality], costs: Mapping[str, int], successes: tuple[int, ...]
+) -> tuple[Figure, ...]:
     overall = [record.overall_score for record in records]
     passed = sum(record.validation_passed for record in records)
     known = sum(record.run_id in costs for record in records)
@@ -162,9 +187,7 @@ def _headline(records: Sequence[Quality], costs: Mapping[str, int]) -> tuple[Fig
         ),
         Figure("runs", count(len(records)), "with quality"),
         Figure("iterations", f"{fmean(record.iteration_count for record in records):.1f}", "mean"),
-        Figure(
-            "requirements", f"{fmean(record.requirements_count for record in records):.1f}", "mean per run"
-        ),
+        _success(successes),
         Figure(
             "a point costs",
             nano_text(nano_per_point(records, costs)),

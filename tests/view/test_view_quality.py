@@ -6,7 +6,7 @@ import pytest
 from sample_store import MemoryReader, sample_sources
 
 from costtui.analysis.quality import bands_of
-from costtui.facts import Quality
+from costtui.facts import Quality, Run, Status
 from costtui.view.quality import QualityRequest
 from costtui.view.runs import RunsRequest
 
@@ -63,6 +63,23 @@ def test_a_subsystem_that_got_worse_is_warned_of_and_another_is_not():
     curve = QualityRequest("subsystem=worse").build(sources_of(worse)).curve(None)
     assert curve.threshold == pytest.approx(0.86)
     assert "worse for 15 runs" in curve.title
+
+
+def test_the_success_of_runs_has_a_trend_that_counts_those_without_quality():
+    sources = sources_of([record(number, 0.8) for number in range(3)])
+    runs = [
+        Run(
+            f"run-{number}",
+            number + 1,
+            "nav",
+            Status.OK if number < 10 else Status.ERROR,
+            ended_us=number + 5,
+        )
+        for number in range(20)
+    ]
+    page = QualityRequest().build(replace(sources, runs=tuple(runs[::-1])))
+    figure = next(figure for figure in page.headline if figure.label == "success")
+    assert (figure.value, figure.note, figure.tone) == ("50 %", "degrading, last 5 0 %", "error")
 
 
 def test_the_curve_goes_from_the_oldest_to_the_newest():
