@@ -1,5 +1,6 @@
 """The critical path of a run: the steps one after the other that its duration is made of."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -61,10 +62,14 @@ def _innermost(steps: Iterable[Step], now_us: int) -> list[Step]:
         while outer:
             starts.setdefault(outer, []).append(step.started_us)
             outer = outer.rpartition("/")[0]
+    for inner in starts.values():
+        inner.sort()
     found = []
     for step in steps:
         start, end = interval(step, now_us)
-        if not any(start <= inner <= end for inner in starts.get(step.node, ())):
+        inner = starts.get(step.node, [])
+        first = bisect_left(inner, start)
+        if first == len(inner) or inner[first] > end:
             found.append(step)
     return found
 

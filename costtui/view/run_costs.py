@@ -14,7 +14,7 @@ from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
 
-MAX_CALLS = 5_000
+MAX_CALLS = 2_000
 MOST_SHOWN = 20
 """Dearest calls of a node that are listed."""
 BAR = 24
@@ -138,7 +138,7 @@ class RunCostsPage:
 class RunCostsRequest:
     """The cost tree of a run; calls are listed below the nodes named."""
 
-    redraw_s: ClassVar[float] = 1.0
+    redraw_s: ClassVar[float] = 2.0
     """Least seconds between two pages: all calls of the run are read for one."""
 
     run_id: str

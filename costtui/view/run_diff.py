@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from costtui.facts import Run
 from costtui.format import UNKNOWN, count, duration, money
@@ -187,6 +187,9 @@ class RunDiffPage:
 @dataclass(frozen=True, slots=True)
 class RunDiffRequest:
     """A run against a marked one, whenever they were."""
+
+    redraw_s: ClassVar[float] = 2.0
+    """Least seconds between two pages: all steps of both runs are read for one."""
 
     base: str
     other: str
