@@ -45,16 +45,26 @@ def test_a_dear_page_is_not_built_for_every_call_and_another_request_does_not_wa
     shots: queue.Queue[Snapshot] = queue.Queue()
     wanted = Request(Dear(), WINDOWS[0])
     stopped = threading.Event()
+    rounds = threading.Semaphore(0)
+
+    def requests() -> Request:
+        rounds.release()
+        return wanted
+
     viewer = Viewer(UTC, price_of=lambda provider, model: lambda usage, at_us: None)
     with open_writer(path, durable=True) as writer:
         writer.write(call(0))
         feed = Feed(lambda progress: open_store(path), str(path), viewer)
-        thread = threading.Thread(target=feed.follow, args=(lambda: wanted, shots.put, stopped))
+        thread = threading.Thread(target=feed.follow, args=(requests, shots.put, stopped))
         thread.start()
         try:
             seen = [shots.get(timeout=PATIENCE_S)]
             for number in range(1, 60):
                 writer.write(call(number))
+            while rounds.acquire(blocking=False):
+                pass
+            for _ in range(20):  # the feed looks at the store again and again, longer than its usual pace
+                assert rounds.acquire(timeout=PATIENCE_S)
             wanted = Request(Quick(), WINDOWS[0])
             feed.wake()
             while seen[-1].page != Counted(60, True):
