@@ -8,7 +8,7 @@ from costtui.attribution.history import Moment
 from costtui.attribution.verdicts import Metric
 from costtui.reading import EvidenceReader
 
-PAGE = 2_000
+PAGE = 1_000
 """Exposures, and as many metric events, that are read at once: what is shown meanwhile must not wait."""
 
 

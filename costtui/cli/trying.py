@@ -49,7 +49,7 @@ class Trials:
         self._environment = os.environ if environment is None else environment
 
     @cached_property
-    def _settings(self) -> Settings:
+    def settings(self) -> Settings:
         """The settings, with a provider that answers here and costs nothing."""
         from costtui.demo.simulated import BASE_URL, NAME
         from costtui.pricing.overrides import PriceOverride
@@ -66,9 +66,9 @@ class Trials:
         from costtui.launchdarkly.flags import config_keys
         from costtui.launchdarkly.sample import CONTEXTS
 
-        source = self._source()
-        with self._client() as client:
-            routing = self._settings.routing
+        source = self.source()
+        with self.client() as client:
+            routing = self.settings.routing
             known = dict.fromkeys((*routing.simple, *routing.moderate, *routing.complex))
             ready = [name for name in known if client.planner.ready(name.partition("/")[0])]
         models = [("", "as the AI Config serves, else simulated"), (SIMULATED, "answers here, costs nothing")]
@@ -88,7 +88,7 @@ class Trials:
         """Return what a call would be; no event is sent."""
         try:
             served = self._served(ask) if ask.config else None
-            with self._client() as client:
+            with self.client() as client:
                 wanted = self._wanted(ask, served, client)
                 plan = client.planner.plan(wanted.messages, wanted.config, wanted.max_tokens)
                 most = client.planner.estimate(plan).nano
@@ -106,7 +106,7 @@ class Trials:
         from costtui.record.recorder import Recorder
 
         try:
-            recorder = Recorder(self._store, settings=self._settings)
+            recorder = Recorder(self._store, settings=self.settings)
             try:
                 return self._fire(ask, tell, stopped, recorder)
             finally:
@@ -126,10 +126,10 @@ class Trials:
 
         evaluated, tracked = trial_contexts(ask.context, legacy=ask.legacy)
         recorder.write(Context(fingerprint(tracked), canonical(tracked)))
-        with Experiment(self._source(), lambda facts: recorder.write(*facts)) as experiment:
+        with Experiment(self.source(), lambda facts: recorder.write(*facts)) as experiment:
             served = experiment.serve(ask.config, evaluated)
             done = self._answer(ask, served, fingerprint(tracked), tell, stopped, recorder)
-            usd = _cost_usd(done, served)
+            usd = tracked_usd(done, served)
             if usd is not None:
                 experiment.track(served, tracked, usd, model=done.model, provider=done.provider)
             judged = experiment.finish()
@@ -154,31 +154,39 @@ class Trials:
                 "variation_key": served.variation,
                 "config_version": served.version,
             }
-        client = self._client(_labelled(recorder, labels))
+        client = self.client(_labelled(recorder, labels))
         wanted = self._wanted(ask, served, client)
         return asyncio.run(_stream(client, wanted, tell, stopped))
 
-    def _client(self, recorder: "Recorder | None" = None) -> "LLMClient":
+    def client(self, recorder: "Recorder | None" = None) -> "LLMClient":
+        """Return a client that also knows the simulated provider."""
         from costtui.demo.simulated import SimulatedModel
         from costtui.llm import LLMClient
 
         return LLMClient(
             recorder or self._store,
-            settings=self._settings,
+            settings=self.settings,
             environment=self._environment,
             transport=SimulatedModel(),
         )
 
-    def _source(self) -> "FlagSource":
+    def source(self) -> "FlagSource":
+        """Return where flags come from."""
         from costtui.launchdarkly.flags import SDK_KEY, FlagSource
 
         return FlagSource(self._environment.get(SDK_KEY, ""), self._environment.get(FLAG_FILE, ""))
+
+    async def answer(self, ask: Ask, served: "Served", client: "LLMClient") -> "Completion":
+        """Return the answer to a call, recorded as of the node that is open here. Raises CosttuiError."""
+        wanted = self._wanted(ask, served, client)
+        config = replace(wanted.config, agent_type="", user_id="")
+        return await _pump(client, replace(wanted, config=config), lambda text: None)
 
     def _served(self, ask: Ask) -> "Served":
         from costtui.launchdarkly.flags import Flags
         from costtui.launchdarkly.trial import trial_contexts
 
-        with Flags(self._source()) as flags:
+        with Flags(self.source()) as flags:
             return flags.serve(ask.config, trial_contexts(ask.context, legacy=ask.legacy)[0])
 
     def _wanted(self, ask: Ask, served: "Served | None", client: "LLMClient") -> _Wanted:
@@ -258,7 +266,7 @@ def _labelled(recorder: "Recorder", labels: Mapping[str, Any]) -> "Recorder":
     return Labelled(recorder.path, settings=recorder.settings)
 
 
-def _cost_usd(done: "Completion", served: "Served") -> float | None:
+def tracked_usd(done: "Completion", served: "Served") -> float | None:
     """Return what is tracked: what the call cost; simulated, what its tokens would at the rates that were served."""
     from costtui.demo.simulated import NAME
 

@@ -110,13 +110,13 @@ class Experiment:
             self._upstream.close()
 
 
-def trial_contexts(name: str, *, legacy: bool) -> tuple[Json, Json]:
+def trial_contexts(name: str, user: str = "", *, legacy: bool) -> tuple[Json, Json]:
     """Return the contexts for evaluating and for tracking: one and the same, unless the historical bug is on.
 
     The application of the incident put its user's id into an attribute ``user``, and its list of attributes for the
     evaluation left that out.
     """
-    context = sample_context(name)
+    context = sample_context(name, user)
     context["user"] = {**context["user"], "user": context["user"]["key"]}
     return (_allow_listed(context) if legacy else context), context
 
