@@ -7,6 +7,7 @@ import pytest
 from sample_monitor import sample_app
 from screen_text import assert_screen, press, screen_text
 
+from costtui.errors import SettingsError
 from costtui.view.headline import Figure
 from costtui.view.trial import Ask, Choices, Outcome, Plan
 
@@ -145,3 +146,28 @@ async def test_a_monitor_that_cannot_record_says_so():
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "8")
         await until(pilot, "Calls can be tried")
+
+
+async def test_what_breaks_while_calling_is_told_and_another_call_can_be_made(monkeypatch, tmp_path):
+    monkeypatch.setattr("costtui.ui.crash.write_report", lambda error: None)
+    trial = SampleTrial()
+    trial.fire = lambda ask, tell, stopped: 1 / 0
+    app = sample_app(make_trial=lambda: trial)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "8")
+        await fire(pilot)
+        await until(pilot, "ZeroDivisionError")
+        await until(pilot, "⏎ call")
+
+
+async def test_flags_that_cannot_be_read_are_named():
+    trial = SampleTrial()
+
+    def choices() -> Choices:
+        raise SettingsError("cannot read the flag file flags.json")
+
+    trial.choices = choices
+    app = sample_app(make_trial=lambda: trial)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "8")
+        await until(pilot, "cannot read the flag file flags.json")

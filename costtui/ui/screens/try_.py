@@ -9,6 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
+from costtui.errors import CosttuiError
+from costtui.ui import crash
 from costtui.ui.screens.drawn import figures
 from costtui.ui.screens.drill import DrillScreen
 from costtui.ui.widgets.columns import Column
@@ -29,7 +31,7 @@ NO_TRIAL = "Calls can be tried in the monitor of one store: costtui STORE, then 
 class Planned(Message):
     """What a call would be is known."""
 
-    def __init__(self, choices: Choices, plan: Plan) -> None:
+    def __init__(self, choices: Choices | None, plan: Plan) -> None:
         super().__init__()
         self.choices, self.plan = choices, plan
 
@@ -124,14 +126,23 @@ class TryScreen(DrillScreen):
     def _prepare(self) -> None:
         trial = self.trial
         if trial is not None:
-            ask = self._ask
-            self.post_message(Planned(self._choices or trial.choices(), trial.plan(ask)))
+            ask, choices = self._ask, self._choices
+            try:
+                choices = choices or trial.choices()
+                plan = trial.plan(ask)
+            except CosttuiError as error:
+                plan = Plan(ask, ask.model, problem=str(error))
+            self.post_message(Planned(choices, plan))
 
     @work(thread=True, exit_on_error=False, group="fire")
     def _fire(self, stopped: threading.Event) -> None:
         trial = self.trial
         if trial is not None:
-            outcome = trial.fire(self._ask, self._tell, stopped)
+            try:
+                outcome = trial.fire(self._ask, self._tell, stopped)
+            except Exception as error:  # the page must not wait for ever
+                crash.write_report(error)
+                outcome = Outcome(problem=crash.summary(error))
             self.post_message(Fired(outcome))
 
     def _tell(self, text: str) -> None:
