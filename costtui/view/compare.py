@@ -75,7 +75,7 @@ class ComparePage:
     what_if_title: str
     what_if_empty: str
     models: tuple[str, ...]
-    """``provider/model`` of the window, the most expensive first."""
+    """``provider/model`` of the window (the model alone where no provider is known), the most expensive first."""
     shown: int
     total: int
     empty: str
@@ -121,7 +121,7 @@ class CompareRequest:
     baseline: str = ""
     """Empty: the largest group."""
     other: str = ""
-    """``provider/model`` that calls are priced with; empty: none."""
+    """``provider/model``, or a model alone, that calls are priced with; empty: none."""
     filter: str = ""
 
     def build(self, sources: Sources) -> ComparePage:
@@ -163,7 +163,7 @@ class CompareRequest:
             if self.other
             else "what if: m picks a model",
             what_if_empty=reason,
-            models=_models(sources),
+            models=tuple(_models(sources)),
             shown=len(outcomes),
             total=total_units,
             empty=_empty(sources, bool(calls or runs), self.filter),
@@ -203,13 +203,23 @@ def _ranking_title(ranking: Ranking) -> str:
     return f"best configuration of runs, mean score {ranking.mean:.1f}"
 
 
-def _models(sources: Sources) -> tuple[str, ...]:
-    spent: dict[str, int] = {}
+def _models(sources: Sources) -> dict[str, tuple[str, str]]:
+    """Return provider and model of what was called, by what it is called here, the most expensive first."""
+    spent: dict[tuple[str, str], int] = {}
     for series, sums in sources.totals.series.items():
         if series.model:
-            name = f"{series.provider}/{series.model}"
-            spent[name] = spent.get(name, 0) + sums.cost_nano
-    return tuple(sorted(spent, key=lambda name: (-spent[name], name)))
+            one = (series.provider, series.model)
+            spent[one] = spent.get(one, 0) + sums.cost_nano
+    ranked = sorted(spent, key=lambda one: (-spent[one], one))
+    return {"/".join(filter(None, one)): one for one in ranked}
+
+
+def _named(name: str, models: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    """Return provider and model of a name: one that was called, or ``provider/model`` as it was typed."""
+    if name in models or "/" not in name:
+        return models.get(name, ("", name))
+    provider, _, model = name.partition("/")
+    return provider, model
 
 
 def _what_if(sources: Sources, other: str) -> tuple[tuple[Row, ...], str]:
@@ -218,8 +228,8 @@ def _what_if(sources: Sources, other: str) -> tuple[tuple[Row, ...], str]:
         return (), "m: what would these calls have cost with another model?"
     if sources.price_of is None:
         return (), "no price list at hand"
-    provider, _, model = other.rpartition("/")
-    parts = what_if_totals(sources.totals.series, sources.price_of(provider, model), sources.now_us)
+    price = sources.price_of(*_named(other, _models(sources)))
+    parts = what_if_totals(sources.totals.series, price, sources.now_us)
     whole = Repriced(ALL_NODES, total(parts.values()))
     if not whole.known:
         return (), f"no price is known for {other}, or for none of these calls"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sample_store import sample_sources
+from sample_store import sample_calls, sample_sources
 
 from costtui.analysis.compare import compare
 from costtui.analysis.outcome import of_calls
@@ -102,6 +102,38 @@ def test_calls_of_another_model_cost_what_its_price_says():
     assert records[0]["other_usd"] == pytest.approx(sum(sums.input_tokens for _, sums in known) / 1e6)
     assert records[0]["actual_usd"] == pytest.approx(sum(sums.cost_nano for _, sums in known) / 1e9)
     assert sum(record["calls"] for record in records[1:]) == records[0]["calls"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("openai/gpt-4o", ("openai", "gpt-4o")),
+        ("gpt-4o", ("", "gpt-4o")),
+        ("together/meta-llama/Llama-3", ("together", "meta-llama/Llama-3")),
+    ],
+)
+def test_a_model_is_asked_for_by_provider_and_name(typed, asked):
+    seen = []
+
+    def price_of(provider, model):
+        seen.append((provider, model))
+        return lambda usage, at_us: 1
+
+    CompareRequest(other=typed).build(replace(sample_sources(), price_of=price_of))
+    assert seen == [asked]
+
+
+def test_a_model_without_provider_is_offered_by_its_name():
+    calls = [replace(call, provider="", model="acme/tiny") for call in sample_calls(20)]
+    seen = []
+
+    def price_of(provider, model):
+        seen.append((provider, model))
+        return lambda usage, at_us: 1
+
+    page = CompareRequest(other="acme/tiny").build(replace(sample_sources(calls), price_of=price_of))
+    assert page.models == ("acme/tiny",)
+    assert seen == [("", "acme/tiny")]
 
 
 def test_without_a_price_the_page_says_so():
