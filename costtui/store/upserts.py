@@ -157,6 +157,14 @@ def _metric_event(connection: sqlite3.Connection, words: Words, event: MetricEve
         "sender": word(event.sender),
     }
     _replace(connection, "metric_event", "environment, at_us, place, witness, key", row)
+    if event.witness == "plugin" and event.delivered is not None:
+        # A last word on an event that was read already: whoever follows the ids must see it.
+        connection.execute(
+            "UPDATE metric_event SET id = (SELECT max(id) + 1 FROM metric_event)"
+            " WHERE environment = ? AND at_us = ? AND place = ? AND witness = ? AND key = ?"
+            " AND id < (SELECT max(id) FROM metric_event)",
+            (row["environment"], row["at_us"], row["place"], row["witness"], row["key"]),
+        )
 
 
 def _budget(connection: sqlite3.Connection, words: Words, budget: Budget, revision: int) -> None:

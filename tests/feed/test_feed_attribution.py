@@ -1,9 +1,11 @@
 """The feed keeps verdicts up to date while metric events are written, and of several stores together."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sample_evidence import sample_evidence, tracked
+from sample_evidence import exposure, sample_evidence, tracked
+from sample_store import NOW_US
 from test_feed import following
 
 from costtui.store import open_writer
@@ -50,4 +52,20 @@ def test_the_evidence_of_several_stores_is_judged_together(tmp_path: Path) -> No
         "key_mismatch",
         "attributes_differ",
         "attributed",
+    ]
+
+
+def test_the_last_word_on_an_event_that_was_read_already_is_seen(tmp_path: Path) -> None:
+    seen = [replace(tracked(f"user-{n}", NOW_US + n), witness="plugin") for n in range(2)]
+    with open_writer(tmp_path / "a.db") as writer:
+        writer.write(*(exposure(f"user-{n}", NOW_US - 10 + n) for n in range(2)), *seen)
+        writer.flush()
+        with following(tmp_path / "a.db") as followed:
+            watch(followed)
+            assert [group.verdict.value for group in until_events(followed, 2).groups] == ["attributed"]
+            writer.write(replace(seen[0], delivered=False))
+            page = followed.until(lambda shot: getattr(shot.page, "total", 0) == 2).page
+    assert [(group.verdict.value, group.events) for group in page.groups] == [
+        ("not_delivered", 1),
+        ("attributed", 1),
     ]
