@@ -88,10 +88,18 @@ def check_file(path: Path) -> None:
 
 def version_of(connection: sqlite3.Connection, path: Path) -> int:
     """Return the schema version of a store. Raises StoreForeign for another program's file, sqlite3.Error."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID:
+    # One look: between two, another process may have made the file a store.
+    alone = not connection.in_transaction
+    if alone:
+        connection.execute("BEGIN")
+    try:
         (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    finally:
+        if alone and connection.in_transaction:
+            connection.execute("ROLLBACK")
+    if application != APPLICATION_ID:
         if objects == 0:
             raise StoreMissing(f"{path} is an empty database; a store appears with the first recorded call")
         raise StoreForeign(f"{path} belongs to another program; nothing was changed")
