@@ -40,9 +40,7 @@ class Book:
 
     def totals(self) -> Totals:
         """Return the totals as they are now; valid until the next ``add``."""
-        return Totals(
-            self._read.cursor, self._series, self._spend, self._spend_by_node, self._read.cursors
-        )
+        return Totals(self._read.cursor, self._series, self._spend, self._spend_by_node, self._read.cursors)
 
     def _node_spend(self, node: str) -> list[int]:
         spend = self._spend_by_node.get(node)

@@ -38,9 +38,7 @@ class LateFeed:
         from costtui.cli.watching import watching
         from costtui.feed import Feed, Viewer
 
-        viewer = Viewer(
-            self._settings.zone, self._settings.budgets, price_of=other_prices(self._settings)
-        )
+        viewer = Viewer(self._settings.zone, self._settings.budgets, price_of=other_prices(self._settings))
         with watching(self._paths, self._settings, alone=self._alone) as watch:
             self._feed = Feed(self._open_store, ", ".join(self._paths), viewer, watch)
             self._feed.follow(requests, publish, stopped)

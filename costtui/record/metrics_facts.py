@@ -50,7 +50,9 @@ class SystemConfig:
 
     def __post_init__(self) -> None:
         given = self.llm
-        values = given if isinstance(given, Mapping) else {name: getattr(given, name, None) for name in _CHOICE}
+        values = (
+            given if isinstance(given, Mapping) else {name: getattr(given, name, None) for name in _CHOICE}
+        )
         choice = ModelChoice(
             values.get("provider") or "", values.get("model") or "", values.get("temperature")
         )
