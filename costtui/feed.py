@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from costtui.alerts.watch import LOOK_S, Watch
 from costtui.book import Book
 from costtui.errors import StoreError, StoreMissing, StoreUnavailable
-from costtui.facts import Alert, Budget, Call, Delta, Run
+from costtui.facts import Alert, Budget, Call, Delta, Run, Status
 from costtui.format import count
 from costtui.reading import CallQuery, EvidenceReader, Opened, StoreInfo
 from costtui.view.snapshot import Health, Page, Publish, Request, Snapshot, Sources, StoreStatus
@@ -31,7 +31,9 @@ BUSY_S = 2.0
 REDRAW_S = 0.04
 """Least time between two snapshots: new calls that arrive in between share one."""
 TICK_S = 1.0
-"""Longest time between two snapshots: durations, paces and ages move although nothing new arrives."""
+"""Longest time between two snapshots while a run is under way: its duration moves although nothing new arrives."""
+REST_S = 3.0
+"""Longest time between two snapshots while nothing is."""
 PROGRESS_S = 0.2
 """Least time between two words about how far reading has come."""
 RETRY_S = 0.5
@@ -92,7 +94,9 @@ class Position:
             self._remember(delta.calls)
             if self._first_us is None:
                 self._first_us = min(call.started_us for call in delta.calls)
-        self._runs.update((run.run_id, run) for run in delta.runs)
+        if delta.runs:
+            self._runs.update((run.run_id, run) for run in delta.runs)
+            self._count_running()
         return delta
 
     def read_evidence(self) -> bool:
@@ -111,6 +115,11 @@ class Position:
     def unattributed(self) -> int | None:
         """Metric events that count in no experiment, None while there is evidence that was not read."""
         return self._attribution.report.unattributed if self._attribution and self._judged else None
+
+    @property
+    def moving(self) -> bool:
+        """Whether durations on the screen grow although nothing new arrives."""
+        return self._running > 0
 
     def sources(self, alerts: Sequence[Alert] = ()) -> Sources:
         """Return what pages are built from."""
@@ -140,7 +149,11 @@ class Position:
         self._recent.clear()
         self._remember(reversed(reader.calls(CallQuery(span=span, limit=RECENT_CALLS))))
         self._runs = {run.run_id: run for run in reader.runs(span)}
+        self._count_running()
         self.info: StoreInfo = reader.info()
+
+    def _count_running(self) -> None:
+        self._running = sum(run.status == Status.RUNNING for run in self._runs.values())
 
     def _remember(self, calls: Iterable[Call]) -> None:
         self._recent.update((call.id, call) for call in calls)
@@ -213,7 +226,8 @@ class Feed:
                 busy_until = now + BUSY_S
             since = now - drawn
             redraw = getattr(request.page, "redraw_s", REDRAW_S)
-            if (pending and (request != shown or since >= redraw)) or since >= max(TICK_S, redraw):
+            tick = max(TICK_S if position.moving else REST_S, redraw)
+            if (pending and (request != shown or since >= redraw)) or since >= tick:
                 position.turn_to(request.window)
                 self._publish_page(position, request, publish)
                 shown, drawn = request, monotonic()

@@ -75,7 +75,8 @@ def of_calls(calls: Iterable[Call]) -> list[Outcome]:
             id=call.key,
             unit=call.user_id or call.run_id or call.key,
             started_us=call.started_us,
-            cost_nano=call.cost.nano,
+            # A failure that was not billed says nothing of what a call costs.
+            cost_nano=(call.cost.nano or None) if call.status == Status.ERROR else call.cost.nano,
             duration_ms=call.latency_ms,
             attempted=0 if call.status in _UNDECIDED else 1,
             succeeded=int(call.status == Status.OK),

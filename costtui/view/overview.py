@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from costtui.facts import Budget, BudgetState, Period, Run, Status
 from costtui.format import UNKNOWN, count
@@ -56,6 +56,9 @@ class OverviewPage:
 @dataclass(frozen=True, slots=True)
 class OverviewRequest:
     """The overview of the window."""
+
+    redraw_s: ClassVar[float] = 0.2
+    """Its many figures are read, not watched one by one: five times a second is live."""
 
     def build(self, sources: Sources) -> OverviewPage:
         """Return the page. Raises StoreError."""
