@@ -228,10 +228,10 @@ from costtui.record.collector import MetricsCollector
 from costtui.record.export import MetricsStorage
 from costtui.record.metrics_facts import CodeMetrics
 from costtui.facts import Status
-from costtui.settings import Settings
+from costtui.settings import Recording, Settings
 folder, last = sys.argv[1], int(sys.argv[2])
 collector = MetricsCollector("r", "p", storage=MetricsStorage(folder + "/logs"), db_path=folder + "/c.db",
-                             settings=Settings())
+                             settings=Settings(recording=Recording(durable=True)))
 steps = [
     lambda: collector.start_issue("1"),
     lambda: collector.start_agent("coding", "1"),
