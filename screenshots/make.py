@@ -6,13 +6,14 @@ Each picture is what the monitor drew, as SVG from Textual, turned into PNG with
 import asyncio
 import re
 import sqlite3
+import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import cairosvg
-from textual.pilot import Pilot
 
 from costtui.cli.late_feed import LateFeed
 from costtui.cli.monitor import opener
@@ -23,19 +24,24 @@ from costtui.ui.app import MonitorApp
 HERE = Path(__file__).parent
 SIZE = (140, 42)
 HISTORY_S = 20
-WIDTH = 1500
+WIDTH = 1280
 
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("overview", ()),
     ("nodes", ("2",)),
     ("node", ("enter",)),
     ("runs", ("3",)),
-    ("run", ("j", "j", "j", "j", "j", "j", "enter")),
+    ("run", ("j", "j", "j", "j", "j", "j", "j", "j", "j", "enter")),
     ("calls", ("4",)),
     ("call", ("k", "k", "k", "enter")),
+    ("quality", ("5",)),
+    ("compare", ("6",)),
     ("keys", ("question_mark",)),
 )
 """Name of each picture, and the keys that lead there from the one before."""
+
+INCIDENT: tuple[tuple[str, tuple[str, ...]], ...] = (("attribution", ("7",)), ("evidence", ("enter",)))
+"""The same for a store in which every cost was tracked with one attribute too many."""
 
 
 async def make() -> None:
@@ -43,24 +49,28 @@ async def make() -> None:
     with start_demo(seed=4) as demo:
         _wait_for_history(Path(demo.store))
         settings = Settings(time_zone="Europe/Berlin", budgets=demo.budgets, monitor=Monitor(window="6h"))
-        for theme, names in (("costtui-dark", None), ("costtui-light", {"overview"})):
-            themed = replace(settings, monitor=replace(settings.monitor, theme=theme))
-            feed = LateFeed(opener([demo.store], themed), [demo.store], themed, alone=True)
-            app = MonitorApp(feed, settings=themed, title="demo.db", badge="DEMO")
-            async with app.run_test(size=SIZE) as pilot:
-                await _take(app, pilot, names, "" if names is None else "-light")
+        await _take(demo.store, settings, STEPS, badge="DEMO")
+        light = replace(settings, monitor=replace(settings.monitor, theme="costtui-light"))
+        await _take(demo.store, light, (("overview-light", ()),), badge="DEMO")
+    with tempfile.TemporaryDirectory() as directory:
+        store = f"{directory}/incident.db"
+        traffic = [sys.executable, "-m", "costtui", "traffic", "24", "--seed", "3", "--bug", "--store", store]
+        subprocess.run(traffic, check=True, stdout=subprocess.DEVNULL)
+        await _take(store, Settings(time_zone="Europe/Berlin"), INCIDENT)
 
 
-async def _take(app: MonitorApp, pilot: Pilot[None], names: set[str] | None, suffix: str) -> None:
-    await pilot.pause(6)
-    for name, keys in STEPS:
-        for key in keys:
-            await pilot.press(key)
-        await pilot.pause(1.5)
-        if names is None or name in names:
-            _write(app.export_screenshot(title="costtui"), HERE / f"{name}{suffix}.png")
-        elif suffix:
-            return
+async def _take(
+    store: str, settings: Settings, steps: tuple[tuple[str, tuple[str, ...]], ...], *, badge: str = ""
+) -> None:
+    feed = LateFeed(opener([store], settings), [store], settings, alone=True)
+    app = MonitorApp(feed, settings=settings, title=Path(store).name, badge=badge)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause(6)
+        for name, keys in steps:
+            for key in keys:
+                await pilot.press(key)
+            await pilot.pause(2)
+            _write(app.export_screenshot(title="costtui"), HERE / f"{name}.png")
 
 
 def _wait_for_history(store: Path) -> None:
