@@ -46,7 +46,7 @@ def reprice(
     path = store or settings.store_path
     prices = PriceBook.load(settings, book=read_book(book))
     with open_store(path) as opened:
-        tallies, ids = _compared(opened.reader, prices, model, every=all_)
+        tallies, ids = compared(opened.reader, prices, model, every=all_)
         if json_:
             print(json.dumps(_as_json(path, tallies, dry_run=dry_run), indent=2))
         else:
@@ -55,12 +55,12 @@ def reprice(
             return
         if not yes and not _confirmed(len(ids)):
             raise CosttuiError("nothing was changed; confirm with --yes, or look first with --dry-run")
-        changed = _change(path, opened.reader, prices, ids, every=all_)
+        changed = change(path, opened.reader, prices, ids, every=all_)
     if not json_:
         print(f"{changed:,} calls have a new cost")
 
 
-def _compared(reader: Reader, prices: PriceBook, model: str, *, every: bool) -> tuple[list[Tally], list[int]]:
+def compared(reader: Reader, prices: PriceBook, model: str, *, every: bool) -> tuple[list[Tally], list[int]]:
     """Return the sums by model, and the ids of the calls whose cost would change."""
     tallies: dict[tuple[str, str], Tally] = {}
     ids: list[int] = []
@@ -81,7 +81,8 @@ def _calls(reader: Reader, where: Filter) -> Iterator[Call]:
         before = page[-1].id
 
 
-def _change(path: str, reader: Reader, prices: PriceBook, ids: list[int], *, every: bool) -> int:
+def change(path: str, reader: Reader, prices: PriceBook, ids: list[int], *, every: bool) -> int:
+    """Write the new costs of calls into the store, and return of how many. Raises CosttuiError."""
     changed = 0
     # Texts were cut and redacted when they were recorded; the settings of today must not do it again.
     with open_writer(path, durable=False) as writer:
