@@ -58,7 +58,12 @@ def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") ->
     feed = LateFeed(opener(paths, settings), paths, settings, alone=bool(badge))
     title = ", ".join(Path(path).name or path for path in paths)
     app = MonitorApp(
-        feed, settings=settings, title=title, badge=badge, make_trial=partial(_trials, paths[0], settings)
+        feed,
+        settings=settings,
+        title=title,
+        badge=badge,
+        make_trial=partial(_trials, paths[0], settings),
+        bind_price=partial(_bind_price, paths, settings, bool(badge)),
     )
     app.run()
     return app.return_code or 0
@@ -69,6 +74,15 @@ def _trials(path: str, settings: Settings) -> "Trial":
     from costtui.cli.trying import Trials
 
     return Trials(path, settings)
+
+
+def _bind_price(
+    paths: Sequence[str], settings: Settings, alone: bool, provider: str, model: str, text: str
+) -> str:
+    """Set the price of a model and price its calls; ``alone``: the settings file stays as it is."""
+    from costtui.cli.binding import bind_price
+
+    return bind_price(paths, settings, alone, provider, model, text)
 
 
 def opener(paths: Sequence[str], settings: Settings) -> Callable[["Progress | None"], "Opened"]:

@@ -148,6 +148,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("compare.model", "m", "what if", "Price the calls with another model.", "Compare", "page", 3),
     Action("try.cancel", "x", "cancel", "Cancel the call that is being tried.", "Go", "page", 3),
+    Action(
+        "price.bind",
+        "u",
+        "price",
+        "Set a price for the model under the cursor and price its calls.",
+        "Go",
+        "page",
+    ),
     Action("copy.row", "y", "copy", "Copy the row, or the text.", "Take away", "page"),
     Action("copy.json", "Y", "copy JSON", "Copy the row as JSON.", "Take away", "page"),
     Action(

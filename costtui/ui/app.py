@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from costtui.errors import SettingsError
+from costtui.errors import CosttuiError, SettingsError
 from costtui.settings import Settings
 from costtui.ui import crash, keys
 from costtui.ui.actions import ACTIONS, Action, bindings, keymap
@@ -69,10 +69,11 @@ class MonitorApp(App[None]):
         directory: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
         make_trial: "Callable[[], Trial] | None" = None,
+        bind_price: Callable[[str, str, str], str] | None = None,
     ) -> None:
         """Raise SettingsError where the settings name a window, theme or action that there is not.
 
-        One of the places is ``overview``, where the monitor begins. ``title`` names the store (empty: its file name), ``badge`` is a word such as DEMO, exports go to ``directory``; ``make_trial`` returns what tries calls (None: they cannot be tried).
+        One of the places is ``overview``, where the monitor begins. ``title`` names the store (empty: its file name), ``badge`` is a word such as DEMO, exports go to ``directory``; ``make_trial`` returns what tries calls (None: they cannot be tried); ``bind_price`` takes provider, model and a typed price, sets it and says what came of it (None: prices cannot be set).
         """
         super().__init__()
         self.settings = settings or Settings()
@@ -87,6 +88,7 @@ class MonitorApp(App[None]):
         self._directory = directory or Path.cwd()
         self._clock = clock
         self._make_trial = make_trial
+        self._bind_price = bind_price
         self._request: Request | None = None
         self._refresh = 0
         self._failure = ""
@@ -127,6 +129,11 @@ class MonitorApp(App[None]):
     def trial(self) -> "Trial | None":
         """What makes the calls of the Try page; made when that is first gone to."""
         return self._make_trial() if self._make_trial else None
+
+    @property
+    def binds_prices(self) -> bool:
+        """Whether prices can be set from here."""
+        return self._bind_price is not None
 
     def get_default_screen(self) -> Screen[Any]:
         """Paint the frame first: the overview is imported while the user sees it."""
@@ -390,6 +397,29 @@ class MonitorApp(App[None]):
         self.tell(
             f"redraws at most every {seconds:g} s" if seconds else "redraws as soon as something is new"
         )
+
+    def ask_price(self, provider: str, model: str) -> None:
+        """Ask for the price of a model, set it, and price its calls."""
+        from costtui.ui.screens.price import PriceBox
+
+        def take(text: str | None) -> None:
+            if text is not None:
+                self._set_price(provider, model, text)
+
+        self.push_screen(PriceBox(model), take)
+
+    @work(thread=True, exit_on_error=False, group="price")
+    def _set_price(self, provider: str, model: str, text: str) -> None:
+        if self._bind_price is None:
+            return
+        try:
+            told, bad = self._bind_price(provider, model, text), False
+        except CosttuiError as error:
+            told, bad = str(error), True
+        except Exception as error:  # the feed goes on, and is not to blame
+            crash.write_report(error)
+            told, bad = crash.summary(error), True
+        self.tell(told, bad=bad)
 
     def action_store_explain(self) -> None:
         """Say how the store is."""

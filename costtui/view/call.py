@@ -175,8 +175,9 @@ def _bill_note(call: Call) -> str:
     if cost.nano is None:
         return (
             f"No price is known for {_model(call)}: it is counted as unpriced, never as $0.\n"
-            f"Bind one with: costtui prices set {_priced_by(call)} --input DOLLARS --output DOLLARS\n"
-            "and price what is recorded with: costtui reprice"
+            f"{'u sets one and prices its calls. ' if call.model else ''}"
+            f"Or: costtui prices set {_priced_by(call)} --input DOLLARS --output DOLLARS\n"
+            "and for what is recorded: costtui reprice"
         )
     note = f"{exact_money(cost.nano)} {SOURCES[cost.source]}"
     if cost.price_ref:

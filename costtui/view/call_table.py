@@ -221,6 +221,12 @@ def items(sources: Sources, calls: Iterable[Call]) -> tuple[Item, ...]:
     return tuple(Item(call, sources.zone, today) for call in calls)
 
 
+def model_of(found: Iterable[Item], key: str | None) -> tuple[str, str] | None:
+    """Return provider and model of the call in a row, None where there is no such row or its model has no name."""
+    call = next((item.call for item in found if str(item.call.id) == key), None)
+    return (call.provider, call.model) if call is not None and call.model else None
+
+
 def rows_of(table: Table[Item], found: Iterable[Item]) -> tuple[Row, ...]:
     """Return the rows that show calls."""
     return tuple(

@@ -55,6 +55,11 @@ class NodePage:
         """Return what Enter on one of the calls opens."""
         return Target("call", key)
 
+    def model(self, key: str) -> tuple[str, str] | None:
+        """Return provider and model of a row of the models, None where the model has no name."""
+        provider, _, model = key.partition("\x1f")
+        return (provider, model) if model else None
+
     def model_target(self, key: str) -> Target:
         """Return what Enter on one of the models opens: its calls in this node."""
         provider, _, model = key.partition("\x1f")

@@ -136,6 +136,7 @@ def test_the_lines_of_a_bill_add_up_to_the_cost():
 def test_a_call_without_a_price_names_the_command_that_binds_one():
     call = next(call for call in sample_calls() if call.cost.nano is None)
     page = CallRequest(call.id).build(SOURCES)
+    assert "\nu sets one and prices its calls" in page.bill_note
     assert "costtui prices set qwen3-4b --provider local" in page.bill_note
     assert page.headline[0].value == "unpriced"
 

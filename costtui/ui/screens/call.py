@@ -13,6 +13,7 @@ from costtui.ui.widgets.live_table import LiveTable
 from costtui.ui.widgets.panel import Panel
 from costtui.ui.widgets.text_view import TextView
 from costtui.view.call import ATTEMPTS, BILL, CallPage, CallRequest
+from costtui.view.call_table import model_of
 from costtui.view.snapshot import Page
 
 
@@ -73,6 +74,11 @@ class CallScreen(DrillScreen):
     def call_at_hand(self) -> str:
         """Return this call's id."""
         return str(self._call_id)
+
+    def model_at_hand(self) -> tuple[str, str] | None:
+        """Return the model of this call."""
+        item = self.page.item if isinstance(self.page, CallPage) else None
+        return model_of([item], str(self._call_id)) if item is not None else None
 
     def request(self) -> CallRequest:
         """Ask for the call."""

@@ -7,7 +7,7 @@ from costtui.reading import CallOrder
 from costtui.ui.screens.drawn import columns
 from costtui.ui.screens.drill import DrillScreen
 from costtui.ui.widgets.live_table import LiveTable
-from costtui.view.call_table import TABLE
+from costtui.view.call_table import TABLE, model_of
 from costtui.view.calls import CallsPage, CallsRequest
 from costtui.view.snapshot import Page
 
@@ -26,6 +26,13 @@ class CallsScreen(DrillScreen):
     def compose_page(self) -> ComposeResult:
         """One table."""
         yield LiveTable(columns(TABLE), follow=True, id="calls")
+
+    def model_at_hand(self) -> tuple[str, str] | None:
+        """Return the model of the call under the cursor."""
+        table = self.table
+        if table is None or not isinstance(self.page, CallsPage):
+            return None
+        return model_of(self.page.items, table.cursor_key)
 
     def request(self) -> CallsRequest:
         """Ask the store for the calls that the filter lets through, in the order of the table."""

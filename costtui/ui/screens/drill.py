@@ -43,12 +43,24 @@ class DrillScreen(PageScreen):
 
             self.monitor.push_screen(TraceScreen(int(call)))
 
+    def model_at_hand(self) -> tuple[str, str] | None:
+        """Return provider and model that the page or its row under the cursor is of, None where there is none."""
+        return None
+
+    def action_price_bind(self) -> None:
+        """Ask for the price of a model, and price its calls."""
+        model = self.model_at_hand()
+        if model is not None:
+            self.monitor.ask_price(*model)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the attribution of a call only where there is one, and to cancel only where something is tried."""
+        """Offer what is about a call or a model only where there is one, and to cancel only where something is tried."""
         if action == "try_cancel":
             return False
         if action == "attribution_of_call":
             return bool(self.call_at_hand())
+        if action == "price_bind":
+            return self.monitor.binds_prices and self.model_at_hand() is not None
         return super().check_action(action, parameters)
 
     def action_budget_worst(self) -> None:

@@ -10,6 +10,7 @@ from costtui.ui.widgets.headline import Headline
 from costtui.ui.widgets.line_chart import LineChart
 from costtui.ui.widgets.live_table import LiveTable
 from costtui.ui.widgets.panel import Panel
+from costtui.view.call_table import model_of
 from costtui.view.group_table import NO_NODE
 from costtui.view.node import CALLS, MODELS, NodePage, NodeRequest
 from costtui.view.snapshot import Page
@@ -50,6 +51,15 @@ class NodeScreen(DrillScreen):
             yield LiveTable(columns(MODELS), sort="cost", id="models", empty="no calls in this window")
         with Panel("latest calls", id="calls-panel"):
             yield LiveTable(columns(CALLS), id="calls")
+
+    def model_at_hand(self) -> tuple[str, str] | None:
+        """Return the model under the cursor; among the calls, that of the call."""
+        table = self.table
+        if table is None or table.cursor_key is None or not isinstance(self.page, NodePage):
+            return None
+        if table.id == "calls":
+            return model_of(self.page.items, table.cursor_key)
+        return self.page.model(table.cursor_key)
 
     def request(self) -> NodeRequest:
         """Ask for the node."""
