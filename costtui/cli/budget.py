@@ -157,7 +157,7 @@ def plain_each(lines: list[str]) -> str:
 def _gauges(path: str) -> tuple[Gauge, ...]:
     """Return the budgets of the settings and of a store, the worst first. Raises StoreError."""
     from costtui.cli.monitor import opener
-    from costtui.feed import Position, Viewer
+    from costtui.position import Position, Viewer
     from costtui.view.budgets import gauges
 
     settings = load()

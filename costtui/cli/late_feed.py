@@ -36,7 +36,8 @@ class LateFeed:
         """Follow the store until stopped."""
         from costtui.cli.other_prices import other_prices
         from costtui.cli.watching import watching
-        from costtui.feed import Feed, Viewer
+        from costtui.feed import Feed
+        from costtui.position import Viewer
 
         viewer = Viewer(self._settings.zone, self._settings.budgets, price_of=other_prices(self._settings))
         with watching(self._paths, self._settings, alone=self._alone) as watch:

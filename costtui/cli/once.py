@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from costtui.alerts.watch import alerts_now
 from costtui.cli.monitor import opener
-from costtui.feed import Position, Viewer
+from costtui.position import Position, Viewer
 from costtui.settings import Settings
 from costtui.view.once import once_json, once_text
 

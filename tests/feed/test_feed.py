@@ -13,7 +13,8 @@ from costtui.alerts.rules import DEFAULTS
 from costtui.alerts.watch import Watch
 from costtui.errors import StoreUnavailable
 from costtui.facts import Call, Cost, CostSource
-from costtui.feed import Feed, Progress, Viewer, now_us
+from costtui.feed import Feed, Progress
+from costtui.position import Viewer, now_us
 from costtui.several import SeveralOpened
 from costtui.store import open_store, open_writer
 from costtui.view.snapshot import Health, Request, Snapshot, Sources

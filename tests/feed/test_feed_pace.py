@@ -7,7 +7,8 @@ from datetime import UTC
 from typing import Any, ClassVar
 
 from costtui.facts import Call, Cost, CostSource
-from costtui.feed import Feed, Viewer, now_us
+from costtui.feed import Feed
+from costtui.position import Viewer, now_us
 from costtui.store import open_store, open_writer
 from costtui.view.snapshot import Request, Snapshot, Sources
 from costtui.window import WINDOWS
