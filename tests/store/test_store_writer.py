@@ -210,7 +210,7 @@ def test_a_locked_store_costs_no_call(tmp_path):
     path = tmp_path / "s.db"
     with (
         patch("costtui.store.connect._WRITER_WAIT_MS", 50),
-        patch.object(writer_module, "_RETRY_S", 0.0),
+        patch.object(writer_module, "_RETRY_S", 3600.0),
         open_writer(path) as writer,
         closing(sqlite3.connect(path, isolation_level=None)) as other,
     ):
@@ -219,6 +219,7 @@ def test_a_locked_store_costs_no_call(tmp_path):
         assert not writer.flush()
         assert spooled_calls(path) == 2
         other.execute("COMMIT")
+        writer._retry_at = 0.0
         writer.write(a_call("three"))
         assert writer.flush()
         assert writer.dropped == 0
