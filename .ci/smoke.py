@@ -49,16 +49,12 @@ def main() -> int:
     try:
         until(r"LIVE")
         until(r"\$\d")
-        for key, title in (
-            (b"2", r"(?i)nodes"),
-            (b"3", r"(?i)runs"),
-            (b"4", r"(?i)calls"),
-            (b"?", r"(?i)keys"),
-        ):
+        for key, sign in ((b"2", r"\$/call"), (b"3", r"duration"), (b"4", r"latency"), (b"?", r"esc closes")):
             os.write(controller, key)
-            until(title)
+            until(sign)
         os.write(controller, b"\x1b")
-        time.sleep(0.3)
+        until(r"follow")
+        time.sleep(0.5)
         os.write(controller, b"q")
         end = time.monotonic() + TIMEOUT_S
         while process.poll() is None and time.monotonic() < end:
