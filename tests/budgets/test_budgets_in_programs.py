@@ -200,6 +200,8 @@ def test_after_a_tracker_was_closed_nothing_is_limited_as_nothing_is_recorded(tm
     tracker.close()
     with tracker.reserve(estimate_usd="5") as call:
         call.record_call(cost="5")
+    with open_store(tmp_path / "calls.db") as opened:
+        assert opened.reader.info().calls == 0
 
 
 def test_a_store_that_cannot_be_used_lets_calls_through_and_is_named_once(tmp_path, caplog):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costtui.filter import Value, parse_filter
+from costtui.filter import Filter, Term, Value, parse_filter
 
 ROW: dict[str, Value] = {"node": "extract", "cost": 0.02, "model": "gpt 4", "error": None}
 
@@ -38,4 +38,10 @@ def test_terms(text: str, expected: bool) -> None:
 
 @given(st.text())
 def test_every_text_is_a_filter(text: str) -> None:
-    passes(text)
+    found = parse_filter(text)
+    assert found.text == text.strip()
+    assert passes(text) == all(passes_alone(term) for term in found.terms)
+
+
+def passes_alone(term: Term) -> bool:
+    return Filter((term,)).matches(ROW.get, lambda: " ".join(str(value) for value in ROW.values()))
