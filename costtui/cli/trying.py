@@ -4,7 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -154,9 +154,10 @@ class Trials:
                 "variation_key": served.variation,
                 "config_version": served.version,
             }
-        client = self.client(_labelled(recorder, labels))
-        wanted = self._wanted(ask, served, client)
-        return asyncio.run(_stream(client, wanted, tell, stopped))
+        with closing(_labelled(recorder, labels)) as labelled:
+            client = self.client(labelled)
+            wanted = self._wanted(ask, served, client)
+            return asyncio.run(_stream(client, wanted, tell, stopped))
 
     def client(self, recorder: "Recorder | None" = None) -> "LLMClient":
         """Return a client that also knows the simulated provider."""
