@@ -8,14 +8,7 @@ from typing import Annotated
 
 import typer
 
-
-class Kind(StrEnum):
-    """What a report is about."""
-
-    COST = "cost"
-    QUALITY = "quality"
-    COMPARE = "compare"
-    ALL = "all"
+from costtui.report.kinds import ALL, KINDS
 
 
 class Format(StrEnum):
@@ -28,8 +21,23 @@ class Format(StrEnum):
     HTML = "html"
 
 
+def _known(kind: str) -> str:
+    """Return a kind of report as it is. Raises BadParameter for one that does not exist."""
+    if kind in (*KINDS, ALL):
+        return kind
+    raise typer.BadParameter(f"no report {kind!r}: one of {', '.join([*KINDS, ALL])}; a store comes after it")
+
+
 def report(
-    kind: Annotated[Kind, typer.Argument(help="What about.")] = Kind.COST,
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="|".join([*KINDS, ALL]),
+            callback=_known,
+            autocompletion=lambda: [*KINDS.items(), (ALL, "every report")],
+            help="; ".join(f"{name}: {about}" for name, about in KINDS.items()),
+        ),
+    ] = "cost",
     stores: Annotated[
         list[str] | None, typer.Argument(metavar="[STORE]…", help="Stores; default: the one of the settings.")
     ] = None,
@@ -48,8 +56,7 @@ def report(
     costtui report compare --by model --by llm.temperature --format json
     """
     from costtui.cli.monitor import opener
-    from costtui.report.build import REPORTS, as_files, as_one
-    from costtui.report.compare import compare_report
+    from costtui.report.build import as_files, as_one, build
     from costtui.report.frame import by_days, last_days, read
     from costtui.settings import load
     from costtui.window import parse_window, resolve
@@ -68,11 +75,9 @@ def report(
         else:
             span = last_days(days, now_us, settings.zone)
         sources = read(opened.reader, span, now_us, settings.zone, settings.budgets)
-        kinds = list(REPORTS) if kind is Kind.ALL else [str(kind)]
-        documents = [
-            compare_report(sources, by or ()) if name == "compare" else REPORTS[name](sources)
-            for name in kinds
-        ]
+        options = {"compare": {"by": by or ()}}
+        kinds = list(KINDS) if kind == ALL else [kind]
+        documents = [build(name, sources, **options.get(name, {})) for name in kinds]
     if output:
         _write(Path(output), as_files(documents, format))
     else:

@@ -1,25 +1,23 @@
-"""All reports by name, and all formats."""
+"""Reports of any kind, and all formats."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from costtui.report.compare import compare_report
-from costtui.report.cost import cost_report
 from costtui.report.data import as_csv, as_json, as_json_text, tables_as_csv
 from costtui.report.document import Document
 from costtui.report.html import as_html
+from costtui.report.kinds import builder_of
 from costtui.report.plain_text import as_markdown, as_text
-from costtui.report.quality import quality_report
 from costtui.view.snapshot import Sources
-
-REPORTS: dict[str, Callable[[Sources], Document]] = {
-    "cost": cost_report,
-    "quality": quality_report,
-    "compare": compare_report,
-}
-"""Name → what builds the report."""
 
 SUFFIXES = {"text": "txt", "md": "md", "json": "json", "csv": "csv", "html": "html"}
 """Format → ending of its files."""
+
+
+def build(kind: str, sources: Sources, **options: Any) -> Document:
+    """Return a report of a kind, with the options that only this kind has. Raises StoreError."""
+    document: Document = builder_of(kind)(sources, **options)
+    return document
 
 
 def as_one(documents: Sequence[Document], format_: str) -> str:

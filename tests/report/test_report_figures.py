@@ -7,9 +7,10 @@ import pytest
 
 from costtui.analysis.quality import nano_per_point, subsystems_of
 from costtui.facts import Quality
-from costtui.report.build import REPORTS
+from costtui.report.build import build
 from costtui.report.data import as_json
 from costtui.report.frame import by_days, last_days, read
+from costtui.report.kinds import KINDS
 from costtui.settings import Settings
 from costtui.sources import open_any
 from costtui.window import DAY_US, Span
@@ -22,7 +23,7 @@ ALL = Span((0, 2 * NOW_US))
 
 def figures(path: Path, kind: str, span: Span = ALL) -> dict[str, object]:
     with open_any(str(path), Settings(time_zone="UTC")) as opened:
-        return as_json(REPORTS[kind](read(opened.reader, span, NOW_US, UTC)))
+        return as_json(build(kind, read(opened.reader, span, NOW_US, UTC)))
 
 
 def test_cost_is_what_the_calls_add_up_to(store: Path) -> None:
@@ -74,7 +75,7 @@ def test_comparison_has_arms_and_verdicts(store: Path) -> None:
 
 def test_an_empty_store_says_what_to_do(store: Path) -> None:
     span = Span((0, DAY_US))
-    for kind in REPORTS:
+    for kind in KINDS:
         found = figures(store, kind, span)
         assert found["notes"]
 
