@@ -186,6 +186,34 @@ class LeadReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What the calls of one node in one bucket of time came to."""
+
+    calls: int = 0
+    errors: int = 0
+    priced: int = 0
+    """Calls that say what a call costs: with a known cost, failures that were not billed left out."""
+    cost_nano: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.calls + other.calls,
+            self.errors + other.errors,
+            self.priced + other.priced,
+            self.cost_nano + other.cost_nano,
+        )
+
+
+@runtime_checkable
+class TallyReader(Protocol):
+    """A reader of a store that tells how each node did over time. Raises StoreError."""
+
+    def tallies(self, span: Span, node: str | None = None) -> Mapping[str, Sequence[Tally]]:
+        """Return one tally per bucket for each node (or one), from rollups; borders are whole quarter hours."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class EvidencePage:
     """Some of the exposures and metric events of a store, in the order in which they were stored."""
 

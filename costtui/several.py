@@ -33,6 +33,8 @@ from costtui.reading import (
     Reader,
     StoreInfo,
     Tail,
+    Tally,
+    TallyReader,
     Totals,
 )
 from costtui.sums import Sums
@@ -184,6 +186,20 @@ class SeveralReader:
                     found[lead.lead_id] = lead if known is None else _together(known, lead)
         dearest = sorted(found.values(), key=lambda lead: (-lead.cost_nano, lead.lead_id))
         return LeadTotals(len(found), sum(lead.cost_nano for lead in dearest), tuple(dearest[:limit]))
+
+    def tallies(self, span: Span, node: str | None = None) -> dict[str, list[Tally]]:
+        """Return how each node did in all stores together."""
+        found: dict[str, list[Tally]] = {}
+        for reader in self._readers:
+            if isinstance(reader, TallyReader):
+                for name, own in reader.tallies(span, node).items():
+                    known = found.get(name)
+                    found[name] = (
+                        list(own)
+                        if known is None
+                        else [one + other for one, other in zip(known, own, strict=True)]
+                    )
+        return found
 
     def close(self) -> None:
         """Close all readers."""

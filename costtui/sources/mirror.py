@@ -5,7 +5,7 @@ import shutil
 import socket
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,18 @@ from typing import Any, Self
 
 from costtui.errors import StoreError, StoreMissing
 from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Delta, Quality, Run, Step
-from costtui.reading import CallQuery, Opened, Reader, StoreInfo, Tail, Totals
+from costtui.reading import (
+    CallQuery,
+    LeadReader,
+    LeadTotals,
+    Opened,
+    Reader,
+    StoreInfo,
+    Tail,
+    Tally,
+    TallyReader,
+    Totals,
+)
 from costtui.settings import Settings
 from costtui.sources.detect import foreign_kinds
 from costtui.sources.following import FollowedFile, Progress
@@ -203,6 +214,16 @@ class MirrorReader:
     def budget_windows(self, budget: Budget, value: str, now_us: int) -> list[BudgetWindow]:
         """Return the newest windows of a budget."""
         return self._inner.budget_windows(budget, value, now_us)
+
+    def leads(self, span: Span, limit: int = 10) -> LeadTotals:
+        """Return the dearest leads of a span."""
+        inner = self._inner
+        return inner.leads(span, limit) if isinstance(inner, LeadReader) else LeadTotals()
+
+    def tallies(self, span: Span, node: str | None = None) -> Mapping[str, Sequence[Tally]]:
+        """Return how each node did over time."""
+        inner = self._inner
+        return inner.tallies(span, node) if isinstance(inner, TallyReader) else {}
 
     def close(self) -> None:
         """Nothing to release: the mirror does."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from costtui.errors import StoreError, StoreMissing
 from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Quality, Run, Step
-from costtui.reading import CallQuery, EvidencePage, LeadTotals, StoreInfo, Totals
+from costtui.reading import CallQuery, EvidencePage, LeadTotals, StoreInfo, Tally, Totals
 from costtui.store.calls import add_functions, find_ids
 from costtui.store.connect import connect_reader, store_error, version_of
 from costtui.store.rows import (
@@ -202,6 +202,14 @@ class SqliteReader:
 
         with self._link.look() as connection:
             return read_leads(connection, span, limit)
+
+    def tallies(self, span: Span, node: str | None = None) -> dict[str, list[Tally]]:
+        """Return how each node (or one) did in each bucket of a span, whose borders are whole quarter hours."""
+        # Imported here: only what looks at trends asks.
+        from costtui.store.tallies import read_tallies
+
+        with self._link.look() as connection:
+            return read_tallies(connection, span, node)
 
     def evidence(self, after: tuple[int, ...] = (0, 0), limit: int = 5000) -> EvidencePage:
         """Return up to so many exposures and as many metric events after a cursor, contexts in normal form."""
