@@ -50,6 +50,18 @@ def hints(screen: Screen[Any]) -> list[tuple[str, str, str]]:
     return [(here[action.id][0].split(" ")[0], action.text, action.id) for action in wanted]
 
 
+def commands(screen: Screen[Any]) -> list[tuple[str, str, str]]:
+    """Return what the palette offers: the id, words and meaning of each action that works on a screen; moving is for keys."""
+    shown = {
+        action.id: action for action in ACTIONS if action.group != "Move" and action.id != "help.palette"
+    }
+    return [
+        (action_id, f"{shown[action_id].text}  ({keys})", shown[action_id].help)
+        for action_id, (keys, _) in working(screen).items()
+        if action_id in shown
+    ]
+
+
 def help_lines(screen: Screen[Any], registered: Sequence[Action], keymap: Mapping[str, str]) -> list[KeyHelp]:
     """Return every registered action with the keys it has now, and whether it works on a screen."""
     here = working(screen)

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rich.style import Style
+from textual.app import App
 from textual.color import Color
 from textual.theme import Theme
+
+from costtui.errors import SettingsError
 
 DARK = Theme(
     name="costtui-dark",
@@ -65,6 +69,17 @@ LIGHT = Theme(
 )
 
 THEMES = (DARK, LIGHT)
+
+
+def set_theme(app: App[Any], name: str) -> None:
+    """Give an app our themes and the one of a name. Raises SettingsError where there is none of that name."""
+    for theme in THEMES:
+        app.register_theme(theme)
+    if name not in app.available_themes:
+        names = ", ".join(sorted(app.available_themes))
+        raise SettingsError(f"settings: monitor.theme is none of {names}: {name!r}")
+    app.theme = name
+
 
 TONES = ("", "muted", "faint", "strong", "money", "primary", "accent", "ok", "warn", "error")
 """Names by which facts say how they want to be drawn; an unknown name is drawn as plain text."""

@@ -24,12 +24,12 @@ async def shown(pilot: Pilot) -> None:
     for _ in range(500):
         await pilot.pause()
         page = app.page_screen
-        if page is not None and page.is_mounted and app.snapshot is not None:
+        if page is not None and page.is_mounted and app.standing.snapshot is not None:
             request = page.request()
-            answered = app.snapshot.page is None or (
+            answered = app.standing.snapshot.page is None or (
                 page.shown_request is not None and page.shown_request.page == request
             )
-            if answered and app.snapshot.request.window == app.window:
+            if answered and app.standing.snapshot.request.window == app.window:
                 break
         await pilot.pause(0.01)
     else:

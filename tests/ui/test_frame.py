@@ -126,7 +126,7 @@ async def test_keys_typed_into_a_filter_are_not_commands():
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "slash", *"2pq")
         assert app.current_mode == "overview"
-        assert not app.paused
+        assert not app.standing.paused
         assert "keep the filter" in screen_text(app).splitlines()[-1]
 
 
@@ -151,11 +151,11 @@ async def test_ages_go_on_while_nothing_comes_and_the_store_is_then_called_stale
     async with app.run_test(size=SIZE) as pilot:
         await shown(pilot)
         now[0] = 5.0
-        app._show_status()
+        app.show_status()
         await pilot.pause()
         assert "LIVE 5.2s" in top_line(app)
         now[0] = 45.0
-        app._show_status()
+        app.show_status()
         await pilot.pause()
         assert "STALE 45s" in top_line(app)
 
@@ -260,9 +260,9 @@ async def test_keys_can_be_changed_and_hints_and_help_say_the_new_ones():
     app = demo_app(settings=settings(keys={"feed.pause": "space", "go.nodes": "f2"}))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "p")
-        assert not app.paused
+        assert not app.standing.paused
         await press(pilot, "space")
-        assert app.paused
+        assert app.standing.paused
         assert "space pause" in screen_text(app).replace("  ", " ")
         await press(pilot, "f2")
         assert app.current_mode == "nodes"
