@@ -1,7 +1,9 @@
 """Nodes whose cost per call is far outside their own history."""
 
+from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 from statistics import median
 
@@ -13,6 +15,8 @@ FEWEST_CALLS = 5
 """Calls that a bucket needs to count."""
 DEVIATIONS = 5.0
 """Robust standard deviations (of the logarithm) that make an anomaly."""
+LOOKBACK = 48
+"""Buckets before that tell what is usual."""
 SMALLEST_FACTOR = 1.5
 """A cost per call that is less than this far from usual is never one."""
 _FLOOR = 0.05
@@ -55,26 +59,48 @@ class Anomaly:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Neighbouring buckets in which a node cost far more, or less, per call than in those before."""
+
+    first: int
+    """Place of the first bucket."""
+    last: int
+    calls: int
+    anomaly: Anomaly
+    """Of all these calls together, against what was usual when it began."""
+
+
 def anomaly(node: str, history: Sequence[Level], now: Level, smallest: float = DEVIATIONS) -> Anomaly | None:
     """Return how a node's cost per call now is outside its history, None where it is not or nobody can say.
 
     The history's centre and spread are the median and the median deviation of the logarithm: costs are skewed, and an
     earlier anomaly must not hide the next. Few calls now widen what is usual. ``smallest`` is in robust deviations.
     """
-    rates = [log(level.cost_nano / level.calls) for level in history if _counts(level)]
-    if len(rates) < FEWEST_BUCKETS or not _counts(now):
-        return None
-    centre = median(rates)
-    spread = max(_MAD_TO_DEVIATION * median(abs(rate - centre) for rate in rates), _FLOOR)
-    usual_calls = median(level.calls for level in history if _counts(level))
-    spread *= sqrt(max(usual_calls / now.calls, 1.0))
-    rate = log(now.cost_nano / now.calls)
-    deviations = (rate - centre) / spread
-    if abs(deviations) < smallest or abs(rate - centre) < log(SMALLEST_FACTOR):
-        return None
-    return Anomaly(
-        node, exp(rate), exp(centre), exp(centre - 2 * spread), exp(centre + 2 * spread), deviations
-    )
+    usual = _Usual(len(history))
+    for level in history:
+        usual.add(level)
+    return usual.judge(node, now, smallest)
+
+
+def episodes(node: str, levels: Sequence[Level]) -> list[Episode]:
+    """Return when a node's cost per call was outside what it had been in the LOOKBACK buckets before, oldest first.
+
+    What has lasted for half of them is usual from then on: a new model is no anomaly for ever.
+    """
+    usual = _Usual(LOOKBACK)
+    found: list[Episode] = []
+    for place, level in enumerate(levels):
+        one = usual.judge(node, level, DEVIATIONS)
+        usual.add(level)
+        if one is None:
+            continue
+        last = found[-1] if found else None
+        if last and last.last == place - 1 and (last.anomaly.deviations > 0) == (one.deviations > 0):
+            found[-1] = _extended(last, one, level)
+        else:
+            found.append(Episode(place, place, level.calls, one))
+    return found
 
 
 def anomalies(history: Mapping[str, Sequence[Level]], now: Mapping[str, Level]) -> list[Anomaly]:
@@ -84,6 +110,54 @@ def anomalies(history: Mapping[str, Sequence[Level]], now: Mapping[str, Level]) 
     return sorted(
         (item for item in found if item),
         key=lambda item: (item.usual_nano - item.now_nano) * excess[item.node],
+    )
+
+
+class _Usual:
+    """What a node's calls used to cost, in so many buckets."""
+
+    def __init__(self, most: int) -> None:
+        self._levels: deque[tuple[float, int]] = deque(maxlen=max(most, 1))
+        self._rates: list[float] = []
+        """Logarithms of the cost per call, sorted."""
+
+    def add(self, level: Level) -> None:
+        """Take in a bucket, and forget the oldest where there are enough."""
+        if not _counts(level):
+            return
+        if len(self._levels) == self._levels.maxlen:
+            del self._rates[bisect_left(self._rates, self._levels[0][0])]
+        rate = log(level.cost_nano / level.calls)
+        self._levels.append((rate, level.calls))
+        insort(self._rates, rate)
+
+    def judge(self, node: str, now: Level, smallest: float) -> Anomaly | None:
+        """Return how another bucket is outside of it, None where it is not or nobody can say."""
+        rates = self._rates
+        if len(rates) < FEWEST_BUCKETS or not _counts(now):
+            return None
+        centre = (rates[len(rates) // 2] + rates[(len(rates) - 1) // 2]) / 2
+        rate = log(now.cost_nano / now.calls)
+        if abs(rate - centre) < log(SMALLEST_FACTOR):
+            return None
+        spread = max(_MAD_TO_DEVIATION * median(abs(one - centre) for one in rates), _FLOOR)
+        usual_calls = median(calls for _, calls in self._levels)
+        spread *= sqrt(max(usual_calls / now.calls, 1.0))
+        deviations = (rate - centre) / spread
+        if abs(deviations) < smallest:
+            return None
+        return Anomaly(
+            node, exp(rate), exp(centre), exp(centre - 2 * spread), exp(centre + 2 * spread), deviations
+        )
+
+
+def _extended(episode: Episode, one: Anomaly, level: Level) -> Episode:
+    before = episode.anomaly
+    calls = episode.calls + level.calls
+    now_nano = (before.now_nano * episode.calls + level.cost_nano) / calls
+    furthest = max(before.deviations, one.deviations, key=abs)
+    return Episode(
+        episode.first, episode.last + 1, calls, replace(before, now_nano=now_nano, deviations=furthest)
     )
 
 

@@ -110,8 +110,11 @@ def wilson(successes: int, trials: int, level: float = 0.95) -> tuple[float, flo
     """Return the interval of a proportion (Wilson 1927), sane for 0 and for all; (0, 1) without trials."""
     if not trials:
         return 0.0, 1.0
-    z = normal_quantile(0.5 + level / 2)
-    share = successes / trials
+    return score_interval(successes / trials, trials, normal_quantile(0.5 + level / 2))
+
+
+def score_interval(share: float, trials: float, z: float) -> tuple[float, float]:
+    """Return Wilson's interval of a share for so many standard errors; ``trials`` may be an effective number."""
     centre = share + z * z / (2 * trials)
     half = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials

@@ -13,6 +13,8 @@ from costtui.analysis.distributions import (
     chi2_sf,
     normal_cdf,
     normal_pdf,
+    normal_quantile,
+    score_interval,
     t_quantile,
     t_sf,
     wilson,
@@ -143,6 +145,38 @@ def sequential(a: Sample, b: Sample, level: float = LEVEL, covariance: float = 0
     )
 
 
+def sequential_difference(a: Sample, b: Sample, level: float = LEVEL, covariance: float = 0.0) -> Estimate:
+    """Return b − a, in its own unit, with an interval that holds however often one looks.
+
+    The same sequence as in ``sequential`` without the logarithm: for amounts that may be zero, and for sums of money.
+    """
+    once = difference(a, b, level, covariance)
+    error = sqrt(max(a.error**2 + b.error**2 - 2 * covariance, 0.0))
+    if inf in (error, once.high):
+        return once
+    units = a.units + b.units
+    half = max(error * sequence_width(units, level), once.high - once.value)
+    precision = _precision(units, level)
+    z = once.value / error if error else (inf if once.value else 0.0)
+    p_value = min(1.0, sqrt(precision + 1) * exp(-(z**2) * precision / (2 * (precision + 1))))
+    return Estimate(once.value, once.value - half, once.value + half, max(p_value, once.p_value))
+
+
+def sequential_rate(
+    hits: int, trials: int, units: int, effect: float = 1.0, level: float = LEVEL
+) -> Estimate:
+    """Return a share with an interval that holds however often one looks: Wilson's, as wide as the sequence is.
+
+    ``effect`` is Kish's design effect: how many trials that come in units are worth one that stands for itself.
+    """
+    if not trials:
+        return Estimate(0.0, 0.0, 1.0, 1.0)
+    effect = max(effect, 1.0)
+    z = max(sequence_width(max(units, 1), level), normal_quantile(0.5 + level / 2))
+    low, high = score_interval(hits / trials, trials / effect, z)
+    return Estimate(hits / trials, low, high, 1.0)
+
+
 def sequence_width(units: int, level: float = LEVEL) -> float:
     """Return the half width of an always-valid interval in standard errors (1.96 would be a single look's)."""
     precision = _precision(units, level)
@@ -154,14 +188,22 @@ def rate_difference(a: tuple[int, int], b: tuple[int, int], level: float = LEVEL
     (hits_a, trials_a), (hits_b, trials_b) = a, b
     if not trials_a or not trials_b:
         return Estimate(0.0, -1.0, 1.0, 1.0)
-    share_a, share_b = hits_a / trials_a, hits_b / trials_b
     (low_a, high_a), (low_b, high_b) = wilson(hits_a, trials_a, level), wilson(hits_b, trials_b, level)
-    low = share_b - share_a - sqrt((share_b - low_b) ** 2 + (high_a - share_a) ** 2)
-    high = share_b - share_a + sqrt((high_b - share_b) ** 2 + (share_a - low_a) ** 2)
+    change = shares_apart(
+        Estimate(hits_a / trials_a, low_a, high_a, 1.0), Estimate(hits_b / trials_b, low_b, high_b, 1.0)
+    )
     pooled = (hits_a + hits_b) / (trials_a + trials_b)
     error = sqrt(pooled * (1 - pooled) * (1 / trials_a + 1 / trials_b))
-    p_value = 2 * normal_cdf(-abs(share_b - share_a) / error) if error else 1.0
-    return Estimate(share_b - share_a, low, high, p_value)
+    p_value = 2 * normal_cdf(-abs(change.value) / error) if error else 1.0
+    return Estimate(change.value, change.low, change.high, p_value)
+
+
+def shares_apart(a: Estimate, b: Estimate) -> Estimate:
+    """Return b − a of two shares with intervals of any kind (Newcombe 1998, method 10); its p-value is not known: 1."""
+    value = b.value - a.value
+    low = value - sqrt((b.value - b.low) ** 2 + (a.high - a.value) ** 2)
+    high = value + sqrt((b.high - b.value) ** 2 + (a.value - a.low) ** 2)
+    return Estimate(value, low, high, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
