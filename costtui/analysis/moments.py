@@ -1,10 +1,11 @@
 """Sums from which a ratio over any number of units is known exactly, without keeping the units."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from math import inf, sqrt
+from typing import TYPE_CHECKING
 
-from costtui.analysis.stats import Sample
+if TYPE_CHECKING:
+    from costtui.analysis.stats import Sample
 
 
 @dataclass(slots=True)
@@ -30,8 +31,22 @@ class Moments:
         self.top_bottom += top * bottom
         self.bottom_bottom += bottom * bottom
 
-    def ratio(self) -> Sample:
+    def merge(self, other: "Moments") -> None:
+        """Add the sums of other units."""
+        self.units += other.units
+        self.top += other.top
+        self.bottom += other.bottom
+        self.top_top += other.top_top
+        self.top_bottom += other.top_bottom
+        self.bottom_bottom += other.bottom_bottom
+
+    def ratio(self) -> "Sample":
         """Return Σ numerator ÷ Σ denominator (delta method; Deng et al., KDD 2018): what ``stats.ratio_of`` returns."""
+        # Imported here: every reader of a store knows these sums, few are asked for a ratio.
+        from fractions import Fraction
+
+        from costtui.analysis.stats import Sample
+
         if not self.bottom:
             return Sample(0, 0.0, inf)
         value = self.top / self.bottom
