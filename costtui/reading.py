@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self, runtime_checkable
 
+from costtui.analysis.moments import Moments
 from costtui.facts import (
     Budget,
     BudgetState,
@@ -233,6 +234,48 @@ class EvidenceReader(Protocol):
 
 
 class Opened(Protocol):
+@dataclass(slots=True)
+class VariationCalls:
+    """The calls that ran under one variation of an AI Config, as sums over users (else runs, else calls)."""
+
+    calls: int = 0
+    cost: Moments = field(default_factory=Moments)
+    """Nano-dollars of calls whose cost is known, and how many these are."""
+    latency: Moments = field(default_factory=Moments)
+    """Milliseconds."""
+    success: Moments = field(default_factory=Moments)
+    """Calls that ended well, and all that ended."""
+    first_us: int | None = None
+    last_us: int | None = None
+
+    def merge(self, other: "VariationCalls") -> None:
+        """Add the calls of other users."""
+        self.calls += other.calls
+        self.cost.merge(other.cost)
+        self.latency.merge(other.latency)
+        self.success.merge(other.success)
+        self.first_us = min((at for at in (self.first_us, other.first_us) if at is not None), default=None)
+        self.last_us = max((at for at in (self.last_us, other.last_us) if at is not None), default=None)
+
+
+@runtime_checkable
+class VariationReader(Protocol):
+    """A reader of a store that knows under which variation a call was made. Raises StoreError."""
+
+    def variations(self, span: Span | None) -> Mapping[tuple[str, str], VariationCalls]:
+        """Return the calls of a span (or all) by (config key, variation key)."""
+        ...
+
+
+@runtime_checkable
+class WorkReader(Protocol):
+    """A reader of a store that keeps what pipelines did that work on issues. Raises StoreError."""
+
+    def work(self, run_id: str, issue_id: str | None = None, limit: int = 500) -> Work:
+        """Return what happened in a run, or for one of its issues; of each kind at most so many, the newest."""
+        ...
+
+
     """A store that was opened for reading."""
 
     reader: Reader

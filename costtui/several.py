@@ -1,6 +1,6 @@
 """Several stores read as one: totals add up, calls and runs are merged by time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from heapq import merge
@@ -37,6 +37,9 @@ from costtui.reading import (
     TallyReader,
     Totals,
 )
+    VariationCalls,
+    VariationReader,
+    WorkReader,
 from costtui.sums import Sums
 from costtui.window import Span
 
@@ -202,6 +205,22 @@ class SeveralReader:
         return found
 
     def close(self) -> None:
+    def variations(self, span: Span | None) -> Mapping[tuple[str, str], VariationCalls]:
+        """Return the calls of all stores by variation; a user of two stores counts as two."""
+        found: dict[tuple[str, str], VariationCalls] = {}
+        for reader in self._readers:
+            if isinstance(reader, VariationReader):
+                for key, calls in reader.variations(span).items():
+                    found.setdefault(key, VariationCalls()).merge(calls)
+        return found
+
+    def work(self, run_id: str, issue_id: str | None = None, limit: int = 500) -> Work:
+        """Return what happened in a run, from the first store that knows."""
+        for reader in self._readers:
+            if isinstance(reader, WorkReader) and (found := reader.work(run_id, issue_id, limit)):
+                return found
+        return Work()
+
         """Close all readers."""
         for reader in self._readers:
             reader.close()

@@ -3,15 +3,15 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from costtui.errors import StoreError, StoreMissing
-from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Quality, Run, Step
-from costtui.reading import CallQuery, EvidencePage, LeadTotals, StoreInfo, Tally, Totals
+from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Quality, Run, Step, Work
+from costtui.reading import CallQuery, EvidencePage, LeadTotals, StoreInfo, Tally, Totals, VariationCalls
 from costtui.store.calls import add_functions, find_ids
 from costtui.store.connect import connect_reader, store_error, version_of
 from costtui.store.rows import (
@@ -210,6 +210,23 @@ class SqliteReader:
 
         with self._link.look() as connection:
             return read_tallies(connection, span, node)
+
+    def work(self, run_id: str, issue_id: str | None = None, limit: int = 500) -> Work:
+        """Return what happened in a run, or for one of its issues; of each kind at most so many, the newest."""
+        # Imported here: only the pages of runs over issues ask.
+        from costtui.store.issue_reading import read_work
+
+        issue = None if issue_id is None else bindable(issue_id)
+        with self._link.look() as connection:
+            return read_work(connection, bindable(run_id), issue, limit)
+
+    def variations(self, span: Span | None) -> Mapping[tuple[str, str], VariationCalls]:
+        """Return the calls of a span (or all) by (config key, variation key)."""
+        # Imported here: only experiments ask.
+        from costtui.store.variations import read_variations
+
+        with self._link.look() as connection:
+            return read_variations(connection, span)
 
     def evidence(self, after: tuple[int, ...] = (0, 0), limit: int = 5000) -> EvidencePage:
         """Return up to so many exposures and as many metric events after a cursor, contexts in normal form."""

@@ -28,7 +28,8 @@ def read_variations(
     connection: sqlite3.Connection, span: Span | None
 ) -> Mapping[tuple[str, str], VariationCalls]:
     """Return the calls of a span by (config key, variation key); inside a read transaction of the caller."""
-    where, values = "", ()
+    where = ""
+    values: tuple[int, ...] = ()
     if span is not None:
         where, values = " AND c.started_us >= ? AND c.started_us < ?", (span.start_us, span.end_us)
     found: dict[tuple[str, str], VariationCalls] = {}
