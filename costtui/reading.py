@@ -22,6 +22,7 @@ from costtui.facts import (
     Run,
     Series,
     Step,
+    Work,
 )
 from costtui.filter import Filter
 from costtui.sums import Sums
@@ -233,7 +234,6 @@ class EvidenceReader(Protocol):
         ...
 
 
-class Opened(Protocol):
 @dataclass(slots=True)
 class VariationCalls:
     """The calls that ran under one variation of an AI Config, as sums over users (else runs, else calls)."""
@@ -276,6 +276,7 @@ class WorkReader(Protocol):
         ...
 
 
+class Opened(Protocol):
     """A store that was opened for reading."""
 
     reader: Reader

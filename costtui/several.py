@@ -20,6 +20,7 @@ from costtui.facts import (
     Run,
     Series,
     Step,
+    Work,
 )
 from costtui.reading import (
     CallOrder,
@@ -36,10 +37,10 @@ from costtui.reading import (
     Tally,
     TallyReader,
     Totals,
-)
     VariationCalls,
     VariationReader,
     WorkReader,
+)
 from costtui.sums import Sums
 from costtui.window import Span
 
@@ -204,7 +205,6 @@ class SeveralReader:
                     )
         return found
 
-    def close(self) -> None:
     def variations(self, span: Span | None) -> Mapping[tuple[str, str], VariationCalls]:
         """Return the calls of all stores by variation; a user of two stores counts as two."""
         found: dict[tuple[str, str], VariationCalls] = {}
@@ -221,6 +221,7 @@ class SeveralReader:
                 return found
         return Work()
 
+    def close(self) -> None:
         """Close all readers."""
         for reader in self._readers:
             reader.close()

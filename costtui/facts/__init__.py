@@ -25,26 +25,48 @@ if TYPE_CHECKING:
     )
     from costtui.facts.calls import Call, Cost, CostLine, CostSource, Mode, Series, Status, Usage, UsageState
     from costtui.facts.delta import Delta
+    from costtui.facts.issues import (
+        AgentExecution,
+        AgentType,
+        CodeMetrics,
+        DebuggingCycle,
+        ErrorRecord,
+        Issue,
+        IssueSummary,
+        PipelineRun,
+        TokenUsage,
+        ToolCall,
+        ToolStatistics,
+        Work,
+    )
     from costtui.facts.launchdarkly import Context, Exposure, MetricEvent
     from costtui.facts.runs import Quality, Run, Step
 
 __all__ = [
+    "AgentExecution",
+    "AgentType",
     "Alert",
     "Budget",
     "BudgetState",
     "BudgetWindow",
     "Call",
     "Claim",
+    "CodeMetrics",
     "Context",
     "Cost",
     "CostLine",
     "CostSource",
+    "DebuggingCycle",
     "Delta",
+    "ErrorRecord",
     "Exposure",
     "Hold",
+    "Issue",
+    "IssueSummary",
     "MetricEvent",
     "Mode",
     "Period",
+    "PipelineRun",
     "Quality",
     "Reservation",
     "Run",
@@ -53,9 +75,13 @@ __all__ = [
     "Severity",
     "Status",
     "Step",
+    "TokenUsage",
+    "ToolCall",
+    "ToolStatistics",
     "UnknownPrice",
     "Usage",
     "UsageState",
+    "Work",
 ]
 
 _GROUPS = {
@@ -71,6 +97,20 @@ _GROUPS = {
         "Settlement",
         "BudgetState",
         "BudgetWindow",
+    ),
+    "issues": (
+        "AgentExecution",
+        "AgentType",
+        "CodeMetrics",
+        "DebuggingCycle",
+        "ErrorRecord",
+        "Issue",
+        "IssueSummary",
+        "PipelineRun",
+        "TokenUsage",
+        "ToolCall",
+        "ToolStatistics",
+        "Work",
     ),
     "alerts": ("Severity", "Alert"),
     "launchdarkly": ("Context", "Exposure", "MetricEvent"),

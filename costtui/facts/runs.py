@@ -33,6 +33,9 @@ class Run:
     """When the newest call or heartbeat was recorded."""
     quality: float | None = None
     quality_passed: bool | None = None
+    issues: int = 0
+    """Issues that the run works on, for pipelines that do."""
+    issues_completed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

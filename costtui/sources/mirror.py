@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Self
 
 from costtui.errors import StoreError, StoreMissing
-from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Delta, Quality, Run, Step
+from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Delta, Quality, Run, Step, Work
 from costtui.reading import (
     CallQuery,
     LeadReader,
@@ -25,6 +25,7 @@ from costtui.reading import (
     Tally,
     TallyReader,
     Totals,
+    WorkReader,
 )
 from costtui.settings import Settings
 from costtui.sources.detect import foreign_kinds
@@ -224,6 +225,11 @@ class MirrorReader:
         """Return how each node did over time."""
         inner = self._inner
         return inner.tallies(span, node) if isinstance(inner, TallyReader) else {}
+
+    def work(self, run_id: str, issue_id: str | None = None, limit: int = 500) -> Work:
+        """Return what happened in a run, or for one of its issues."""
+        inner = self._inner
+        return inner.work(run_id, issue_id, limit) if isinstance(inner, WorkReader) else Work()
 
     def close(self) -> None:
         """Nothing to release: the mirror does."""

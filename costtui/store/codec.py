@@ -20,6 +20,12 @@ _KINDS: dict[str, type] = {
         facts.Budget,
         facts.Alert,
         facts.Settlement,
+        facts.Issue,
+        facts.AgentExecution,
+        facts.PipelineRun,
+        facts.DebuggingCycle,
+        facts.ToolCall,
+        facts.ErrorRecord,
     )
 }
 _ENUMS: dict[str, dict[str, Any]] = {
@@ -27,8 +33,17 @@ _ENUMS: dict[str, dict[str, Any]] = {
     "Run": {"status": facts.Status},
     "Step": {"status": facts.Status},
     "Alert": {"severity": facts.Severity},
+    "Issue": {"status": facts.Status},
     "Budget": {"period": facts.Period, "unknown_price": facts.UnknownPrice},
 }
+_PARTS: dict[str, dict[str, Any]] = {
+    "Issue": {"code": lambda values: facts.CodeMetrics(**values)},
+    "AgentExecution": {"tokens": lambda values: facts.TokenUsage(**values)},
+    "PipelineRun": {"failed_jobs": tuple},
+    "Exposure": {"redacted": tuple},
+    "MetricEvent": {"redacted": tuple},
+}
+"""Members that JSON has no type for, and what makes them of its values."""
 
 
 def to_line(fact: Any) -> str:
@@ -47,9 +62,9 @@ def from_line(line: str | bytes) -> Any:
             values["usage"], values["cost"] = _usage(values["usage"]), _cost(values["cost"])
         for name, enum in _ENUMS.get(kind, {}).items():
             values[name] = enum(values[name])
-        for name in ("redacted",):
+        for name, made in _PARTS.get(kind, {}).items():
             if name in values:
-                values[name] = tuple(values[name])
+                values[name] = made(values[name])
         return _KINDS[kind](**values)
     except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a fact: {error}") from None

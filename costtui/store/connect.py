@@ -10,7 +10,7 @@ from costtui.errors import StoreError, StoreForeign, StoreMissing, StoreUnavaila
 
 APPLICATION_ID = 0x636F7374
 """``cost``: in the header of every store."""
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _WRITER_WAIT_MS = 30_000
 _READER_WAIT_MS = 250

@@ -7,6 +7,7 @@ from pathlib import Path
 from costtui.errors import StoreMissing, StoreNewer
 from costtui.store.connect import APPLICATION_ID, SCHEMA_VERSION, version_of
 
+_DDL = Path(__file__).parent / "ddl"
 _STEPS: dict[int, str] = {
     1: """CREATE TABLE lead_rollup (
   hour BIGINT NOT NULL,
@@ -21,7 +22,14 @@ INSERT INTO lead_rollup
   FROM call WHERE lead_id IS NOT NULL AND id <= (SELECT folded_id FROM meta) GROUP BY 1, 2;
 """,
 }
-"""Script that leads from a version to the next one."""
+"""Script that leads from a version to the next one; longer ones lie beside the DDL."""
+_ISSUES_SINCE = 3
+
+
+def keeps_issues(connection: sqlite3.Connection) -> bool:
+    """Return whether a store has the tables of issue pipelines: older ones that are only read have not."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version) >= _ISSUES_SINCE
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
@@ -43,7 +51,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             _create(connection)
         else:
             for step in range(version, SCHEMA_VERSION):
-                _run(connection, _STEPS[step])
+                _run(connection, _STEPS.get(step) or _script(f"from_{step}_to_{step + 1}"))
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         connection.execute("COMMIT")
@@ -61,9 +69,12 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    ddl = (Path(__file__).parent / "ddl" / "sqlite.sql").read_text(encoding="utf-8")
-    _run(connection, ddl)
+    _run(connection, _script("sqlite"))
     connection.execute("INSERT INTO meta (id, created_us) VALUES (1, ?)", (time.time_ns() // 1000,))
+
+
+def _script(name: str) -> str:
+    return (_DDL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _run(connection: sqlite3.Connection, script: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from costtui.facts import Call, Run, Status, Step
 from costtui.store import codes, run_totals
 from costtui.store.liveness import is_alive
+from costtui.store.migrate import keeps_issues
 from costtui.store.rows import integer, mapping, of_code, optional, real, string
 from costtui.sums import is_estimated
 
@@ -53,7 +54,8 @@ def mark_interrupted(connection: sqlite3.Connection) -> None:
 
 def read_runs(connection: sqlite3.Connection, rest: str, values: Sequence[object], now_us: int) -> list[Run]:
     """Return the runs that the rest of a query means (``WHERE … ORDER BY … LIMIT``), with all of their calls."""
-    rows = connection.execute(f"SELECT {RUN_COLUMNS} FROM run {rest}", tuple(values)).fetchall()
+    issues = ", issues, issues_completed" if keeps_issues(connection) else ", 0, 0"
+    rows = connection.execute(f"SELECT {RUN_COLUMNS}{issues} FROM run {rest}", tuple(values)).fetchall()
     more = run_totals.pending(connection, rows[0][0] if len(rows) == 1 else None) if rows else {}
     return [_run_of(row, more.get(row[0], _NOTHING), now_us) for row in rows]
 
@@ -115,6 +117,8 @@ def _run_of(row: tuple[Any, ...], more: Sequence[Any], now_us: int) -> Run:
         last_us=last_us,
         quality=real(row[20]),
         quality_passed=None if row[21] is None else bool(row[21]),
+        issues=integer(row[23]),
+        issues_completed=integer(row[24]),
     )
 
 

@@ -214,6 +214,8 @@ class RunRow(SQLModel, table=True):
     quality: float | None = None
     quality_passed: int | None = _small()
     revision: int = _count()
+    issues: int = _count()
+    issues_completed: int = _count()
 
 
 class StepRow(SQLModel, table=True):
@@ -350,17 +352,6 @@ class ReservationRow(SQLModel, table=True):
     holder: str
 
 
-class PriceOverride(SQLModel, table=True):
-    """A price of the user's own, from an instant on."""
-
-    __tablename__ = "price_override"
-    provider: str = Field(primary_key=True)
-    model: str = Field(primary_key=True)
-    from_us: int = _big(null=False, key=True)
-    rates: str
-    """JSON object: unit → nano-dollars per million."""
-
-
 class AlertRow(SQLModel, table=True):
     """An episode of a condition that the user wants to know about."""
 
@@ -375,6 +366,119 @@ class AlertRow(SQLModel, table=True):
     place: str
     key: str
     filter: str
+
+
+class IssueRow(SQLModel, table=True):
+    """An issue that a run works on, and what it changed in the code."""
+
+    __tablename__ = "issue"
+    __table_args__ = (UniqueConstraint("run_ref", "issue_id"),)
+    id: int = _id()
+    run_ref: int = _big(null=False)
+    issue_id: str
+    started_us: int = _big(null=False)
+    ended_us: int | None = _big()
+    status: int = _small(null=False)
+    expected_agents: int = _count()
+    files_created: int = _count()
+    files_modified: int = _count()
+    lines_added: int = _count()
+    lines_deleted: int = _count()
+    coverage_percent: float | None = None
+
+
+class AgentExecutionRow(SQLModel, table=True):
+    """An attempt of an agent at an issue; the step with its key has its calls."""
+
+    __tablename__ = "agent_execution"
+    __table_args__ = (Index("agent_execution_run", "run_ref", "issue_id"),)
+    id: int = _id()
+    key: str = Field(unique=True)
+    run_ref: int = _big(null=False)
+    issue_id: str = _words()
+    agent: str = _words()
+    attempt_number: int = _count()
+    started_us: int = _big(null=False)
+    ended_us: int | None = _big()
+    success: int | None = _small()
+    error: str | None = None
+    input_tokens: int = _count()
+    output_tokens: int = _count()
+
+
+class PipelineRow(SQLModel, table=True):
+    """An execution of a CI pipeline."""
+
+    __tablename__ = "pipeline"
+    __table_args__ = (UniqueConstraint("run_ref", "issue_id", "pipeline_id", "retry_attempt"),)
+    id: int = _id()
+    run_ref: int = _big(null=False)
+    issue_id: str = _words()
+    pipeline_id: str
+    retry_attempt: int = _count()
+    commit_sha: str = _words()
+    status: str = _words()
+    triggered_by: str = _words()
+    started_us: int | None = _big()
+    ended_us: int | None = _big()
+    queue_seconds: float | None = None
+    execution_seconds: float | None = None
+    failed_jobs: str | None = None
+    """JSON list of names."""
+    error_type: str | None = None
+    error: str | None = None
+
+
+class DebuggingCycleRow(SQLModel, table=True):
+    """The hunt for one error."""
+
+    __tablename__ = "debugging_cycle"
+    __table_args__ = (Index("debugging_cycle_run", "run_ref", "issue_id"),)
+    id: int = _id()
+    key: str = Field(unique=True)
+    run_ref: int = _big(null=False)
+    issue_id: str = _words()
+    agent: str = _words()
+    error_type: str = _words()
+    error: str | None = None
+    started_us: int = _big(null=False)
+    ended_us: int | None = _big()
+    attempts: int = _count()
+    resolved: int | None = _small()
+    resolution_method: str = _words()
+
+
+class ToolCallRow(SQLModel, table=True):
+    """A use of a tool."""
+
+    __tablename__ = "tool_call"
+    __table_args__ = (Index("tool_call_run", "run_ref", "issue_id"),)
+    id: int = _id()
+    key: str = Field(unique=True)
+    run_ref: int = _big(null=False)
+    issue_id: str = _words()
+    agent: str = _words()
+    name: str = _words()
+    started_us: int = _big(null=False)
+    ended_us: int | None = _big()
+    success: int | None = _small()
+    error: str | None = None
+
+
+class RunErrorRow(SQLModel, table=True):
+    """Something that went wrong in a run; of no issue where ``issue_id`` is empty."""
+
+    __tablename__ = "run_error"
+    __table_args__ = (Index("run_error_run", "run_ref", "issue_id"),)
+    id: int = _id()
+    key: str = Field(unique=True)
+    run_ref: int = _big(null=False)
+    issue_id: str = _words()
+    at_us: int = _big(null=False)
+    type: str = _words()
+    message: str | None = None
+    agent: str = _words()
+    severity: str = _words()
 
 
 class Rollup(SQLModel, table=True):

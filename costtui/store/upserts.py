@@ -1,17 +1,28 @@
 """Facts other than calls become rows: the same key again replaces."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
 from costtui.facts import Alert, Budget, Context, Exposure, MetricEvent, Quality, Run, Settlement, Step
-from costtui.store import codes
+from costtui.store import codes, issue_rows
 from costtui.store.calls_write import word
+from costtui.store.replacing import dumped, encodable, replace_row
 from costtui.store.words import Words
 
-Fact = Run | Step | Quality | Context | Exposure | MetricEvent | Budget | Alert | Settlement
+Fact = (
+    Run
+    | Step
+    | Quality
+    | Context
+    | Exposure
+    | MetricEvent
+    | Budget
+    | Alert
+    | Settlement
+    | issue_rows.IssueFact
+)
 _Upsert = Callable[[sqlite3.Connection, Words, Any, int], None]
 
 
@@ -21,15 +32,6 @@ def upsert(connection: sqlite3.Connection, words: Words, fact: Fact, revision: i
     if write is None:
         raise TypeError(f"a store keeps no {type(fact).__name__}")
     write(connection, words, fact, revision)
-
-
-def _replace(connection: sqlite3.Connection, table: str, key: str, row: Mapping[str, Any]) -> None:
-    updates = ", ".join(f"{name} = excluded.{name}" for name in row if name not in key.split(", "))
-    connection.execute(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
-        f" ON CONFLICT ({key}) DO UPDATE SET {updates}",
-        tuple(row.values()),
-    )
 
 
 def _run(connection: sqlite3.Connection, words: Words, run: Run, revision: int) -> None:
@@ -50,7 +52,7 @@ def _run(connection: sqlite3.Connection, words: Words, run: Run, revision: int) 
         "process_started": process_start(run.host, run.pid),
         "revision": revision,
     }
-    _replace(connection, "run", "run_id", row)
+    replace_row(connection, "run", "run_id", row)
     connection.execute(
         "UPDATE run SET last_us = max(last_us, ?) WHERE run_id = ?",
         (max(run.last_us, run.started_us, run.ended_us or 0), row["run_id"]),
@@ -82,7 +84,7 @@ def _step(connection: sqlite3.Connection, words: Words, step: Step, revision: in
         "error": word(step.error) or None,
         "detail": word(step.detail) or None,
     }
-    _replace(connection, "step", "key", row)
+    replace_row(connection, "step", "key", row)
 
 
 def _quality(connection: sqlite3.Connection, words: Words, quality: Quality, revision: int) -> None:
@@ -111,8 +113,8 @@ def _quality(connection: sqlite3.Connection, words: Words, quality: Quality, rev
 
 
 def _context(connection: sqlite3.Connection, words: Words, context: Context, revision: int) -> None:
-    row = {"fingerprint": word(context.id), "canonical": _encodable(context.canonical)}
-    _replace(connection, "context", "fingerprint", row)
+    row = {"fingerprint": word(context.id), "canonical": encodable(context.canonical)}
+    replace_row(connection, "context", "fingerprint", row)
 
 
 def _exposure(connection: sqlite3.Connection, words: Words, exposure: Exposure, revision: int) -> None:
@@ -134,7 +136,7 @@ def _exposure(connection: sqlite3.Connection, words: Words, exposure: Exposure, 
         "count": exposure.count if exposure.witness == "summary" else None,
         "sender": word(exposure.sender),
     }
-    _replace(connection, "exposure", "environment, at_us, place, witness, flag", row)
+    replace_row(connection, "exposure", "environment, at_us, place, witness, flag", row)
 
 
 def _metric_event(connection: sqlite3.Connection, words: Words, event: MetricEvent, revision: int) -> None:
@@ -156,7 +158,7 @@ def _metric_event(connection: sqlite3.Connection, words: Words, event: MetricEve
         "delivered": None if event.delivered is None else int(event.delivered),
         "sender": word(event.sender),
     }
-    _replace(connection, "metric_event", "environment, at_us, place, witness, key", row)
+    replace_row(connection, "metric_event", "environment, at_us, place, witness, key", row)
     if event.witness == "plugin" and event.delivered is not None:
         # A last word on an event that was read already: whoever follows the ids must see it.
         connection.execute(
@@ -179,7 +181,7 @@ def _budget(connection: sqlite3.Connection, words: Words, budget: Budget, revisi
         "unknown_price": str(budget.unknown_price),
         "source": "store",
     }
-    _replace(connection, "budget", "name", row)
+    replace_row(connection, "budget", "name", row)
 
 
 def _settlement(connection: sqlite3.Connection, words: Words, settlement: Settlement, revision: int) -> None:
@@ -202,7 +204,7 @@ def _alert(connection: sqlite3.Connection, words: Words, alert: Alert, revision:
         "key": word(alert.key),
         "filter": word(alert.filter),
     }
-    _replace(connection, "alert", "rule, subject, since_us", row)
+    replace_row(connection, "alert", "rule, subject, since_us", row)
 
 
 def _attributes(
@@ -219,23 +221,6 @@ def _attributes(
     return known
 
 
-def dumped(value: Any) -> str | None:
-    """Return a value as canonical JSON, None for an empty mapping; what JSON has no word for becomes text."""
-    if isinstance(value, Mapping):
-        if not value:
-            return None
-        value = dict(value)
-    try:
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    except (TypeError, ValueError, RecursionError):
-        text = json.dumps(word(repr(type(value))))
-    return _encodable(text)
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
 _WRITERS: dict[type, _Upsert] = {
     Run: _run,
     Step: _step,
@@ -246,4 +231,5 @@ _WRITERS: dict[type, _Upsert] = {
     Budget: _budget,
     Alert: _alert,
     Settlement: _settlement,
+    **issue_rows.WRITERS,
 }

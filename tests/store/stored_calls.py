@@ -1,5 +1,7 @@
 """Calls for the tests of the store: sane ones, and strategies that make all kinds."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,3 +131,17 @@ def calls(draw, key: st.SearchStrategy[str] = keys, within_us: int = 40 * 86_400
         variation_key=draw(st.sampled_from(["", "premium"])) if config else "",
         config_version=draw(st.none() | st.integers(0, 9)) if config else None,
     )
+
+
+def as_version_2(path):
+    """Make a store what version 2 of the schema had."""
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("issue", "agent_execution", "pipeline", "debugging_cycle", "tool_call", "run_error"):
+            connection.execute(f"DROP TABLE {table}")
+        for column in ("issues", "issues_completed"):
+            connection.execute(f"ALTER TABLE run DROP COLUMN {column}")
+        connection.execute(
+            "CREATE TABLE price_override (provider VARCHAR NOT NULL, model VARCHAR NOT NULL, from_us BIGINT NOT"
+            " NULL, rates VARCHAR NOT NULL, PRIMARY KEY (provider, model, from_us))"
+        )
+        connection.execute("PRAGMA user_version = 2")

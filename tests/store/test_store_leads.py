@@ -5,12 +5,13 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from stored_calls import START_US, a_call, store
+from stored_calls import START_US, a_call, as_version_2, store
 
 from costtui.facts import Call, Cost, CostSource
 from costtui.reading import LeadReader, LeadTotals
 from costtui.several import SeveralOpened
 from costtui.store import open_store, open_writer, rollups
+from costtui.store.connect import SCHEMA_VERSION
 from costtui.window import HOUR_US, MINUTE_US, Span
 
 SPANS = {
@@ -88,6 +89,7 @@ def test_a_store_of_the_first_schema_is_read_as_it_is_and_brought_up_to_date_by_
     monkeypatch.setattr(rollups, "FOLD_AT", 50)
     path, found = tmp_path / "s.db", calls(120)
     store(path, *found)
+    as_version_2(path)
     connection = sqlite3.connect(path)
     connection.execute("DROP TABLE lead_rollup")
     connection.execute("PRAGMA user_version = 1")
@@ -98,7 +100,7 @@ def test_a_store_of_the_first_schema_is_read_as_it_is_and_brought_up_to_date_by_
     with open_writer(path):
         pass
     with open_store(path) as opened:
-        assert opened.reader.info().schema_version == 2
+        assert opened.reader.info().schema_version == SCHEMA_VERSION
         assert by_lead(opened.reader.leads(span)) == expected(found, span)
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT sum(calls) FROM lead_rollup").fetchone()[0] > 0

@@ -1,4 +1,21 @@
 -- Made by: python -m costtui.store.schema
+CREATE TABLE agent_execution (
+  id INTEGER NOT NULL,
+  "key" VARCHAR NOT NULL,
+  run_ref BIGINT NOT NULL,
+  issue_id VARCHAR DEFAULT '' NOT NULL,
+  agent VARCHAR DEFAULT '' NOT NULL,
+  attempt_number BIGINT DEFAULT '0' NOT NULL,
+  started_us BIGINT NOT NULL,
+  ended_us BIGINT,
+  success SMALLINT,
+  error VARCHAR,
+  input_tokens BIGINT DEFAULT '0' NOT NULL,
+  output_tokens BIGINT DEFAULT '0' NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE ("key")
+);
+CREATE INDEX agent_execution_run ON agent_execution (run_ref, issue_id);
 CREATE TABLE alert (
   id INTEGER NOT NULL,
   rule VARCHAR NOT NULL,
@@ -92,6 +109,23 @@ CREATE TABLE context (
   PRIMARY KEY (id),
   UNIQUE (fingerprint)
 );
+CREATE TABLE debugging_cycle (
+  id INTEGER NOT NULL,
+  "key" VARCHAR NOT NULL,
+  run_ref BIGINT NOT NULL,
+  issue_id VARCHAR DEFAULT '' NOT NULL,
+  agent VARCHAR DEFAULT '' NOT NULL,
+  error_type VARCHAR DEFAULT '' NOT NULL,
+  error VARCHAR,
+  started_us BIGINT NOT NULL,
+  ended_us BIGINT,
+  attempts BIGINT DEFAULT '0' NOT NULL,
+  resolved SMALLINT,
+  resolution_method VARCHAR DEFAULT '' NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE ("key")
+);
+CREATE INDEX debugging_cycle_run ON debugging_cycle (run_ref, issue_id);
 CREATE TABLE exposure (
   id INTEGER NOT NULL,
   environment VARCHAR NOT NULL,
@@ -114,6 +148,22 @@ CREATE TABLE exposure (
   UNIQUE (environment, at_us, place, witness, flag)
 );
 CREATE INDEX exposure_at ON exposure (at_us);
+CREATE TABLE issue (
+  id INTEGER NOT NULL,
+  run_ref BIGINT NOT NULL,
+  issue_id VARCHAR NOT NULL,
+  started_us BIGINT NOT NULL,
+  ended_us BIGINT,
+  status SMALLINT NOT NULL,
+  expected_agents BIGINT DEFAULT '0' NOT NULL,
+  files_created BIGINT DEFAULT '0' NOT NULL,
+  files_modified BIGINT DEFAULT '0' NOT NULL,
+  lines_added BIGINT DEFAULT '0' NOT NULL,
+  lines_deleted BIGINT DEFAULT '0' NOT NULL,
+  coverage_percent FLOAT,
+  PRIMARY KEY (id),
+  UNIQUE (run_ref, issue_id)
+);
 CREATE TABLE lead_rollup (
   hour BIGINT NOT NULL,
   lead_id VARCHAR NOT NULL,
@@ -155,19 +205,31 @@ CREATE TABLE metric_event (
   UNIQUE (environment, at_us, place, witness, "key")
 );
 CREATE INDEX metric_event_at ON metric_event (at_us);
+CREATE TABLE pipeline (
+  id INTEGER NOT NULL,
+  run_ref BIGINT NOT NULL,
+  issue_id VARCHAR DEFAULT '' NOT NULL,
+  pipeline_id VARCHAR NOT NULL,
+  retry_attempt BIGINT DEFAULT '0' NOT NULL,
+  commit_sha VARCHAR DEFAULT '' NOT NULL,
+  status VARCHAR DEFAULT '' NOT NULL,
+  triggered_by VARCHAR DEFAULT '' NOT NULL,
+  started_us BIGINT,
+  ended_us BIGINT,
+  queue_seconds FLOAT,
+  execution_seconds FLOAT,
+  failed_jobs VARCHAR,
+  error_type VARCHAR,
+  error VARCHAR,
+  PRIMARY KEY (id),
+  UNIQUE (run_ref, issue_id, pipeline_id, retry_attempt)
+);
 CREATE TABLE price (
   id INTEGER NOT NULL,
   ref VARCHAR NOT NULL,
   rates VARCHAR NOT NULL,
   PRIMARY KEY (id),
   UNIQUE (ref, rates)
-);
-CREATE TABLE price_override (
-  provider VARCHAR NOT NULL,
-  model VARCHAR NOT NULL,
-  from_us BIGINT NOT NULL,
-  rates VARCHAR NOT NULL,
-  PRIMARY KEY (provider, model, from_us)
 );
 CREATE TABLE quality (
   id INTEGER NOT NULL,
@@ -249,11 +311,27 @@ CREATE TABLE run (
   quality FLOAT,
   quality_passed SMALLINT,
   revision BIGINT DEFAULT '0' NOT NULL,
+  issues BIGINT DEFAULT '0' NOT NULL,
+  issues_completed BIGINT DEFAULT '0' NOT NULL,
   PRIMARY KEY (id),
   UNIQUE (run_id)
 );
 CREATE INDEX run_revision ON run (revision);
 CREATE INDEX run_started ON run (started_us);
+CREATE TABLE run_error (
+  id INTEGER NOT NULL,
+  "key" VARCHAR NOT NULL,
+  run_ref BIGINT NOT NULL,
+  issue_id VARCHAR DEFAULT '' NOT NULL,
+  at_us BIGINT NOT NULL,
+  type VARCHAR DEFAULT '' NOT NULL,
+  message VARCHAR,
+  agent VARCHAR DEFAULT '' NOT NULL,
+  severity VARCHAR DEFAULT '' NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE ("key")
+);
+CREATE INDEX run_error_run ON run_error (run_ref, issue_id);
 CREATE TABLE series (
   id INTEGER NOT NULL,
   node VARCHAR NOT NULL,
@@ -281,6 +359,21 @@ CREATE TABLE step (
   UNIQUE ("key")
 );
 CREATE INDEX step_run ON step (run_ref, started_us);
+CREATE TABLE tool_call (
+  id INTEGER NOT NULL,
+  "key" VARCHAR NOT NULL,
+  run_ref BIGINT NOT NULL,
+  issue_id VARCHAR DEFAULT '' NOT NULL,
+  agent VARCHAR DEFAULT '' NOT NULL,
+  name VARCHAR DEFAULT '' NOT NULL,
+  started_us BIGINT NOT NULL,
+  ended_us BIGINT,
+  success SMALLINT,
+  error VARCHAR,
+  PRIMARY KEY (id),
+  UNIQUE ("key")
+);
+CREATE INDEX tool_call_run ON tool_call (run_ref, issue_id);
 CREATE TABLE variation (
   id INTEGER NOT NULL,
   config_key VARCHAR NOT NULL,
