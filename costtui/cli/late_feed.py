@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class LateFeed:
         viewer = Viewer(self._settings.zone, self._settings.budgets, price_of=other_prices(self._settings))
         with watching(self._paths, self._settings, alone=self._alone) as watch:
             self._feed = Feed(self._open_store, ", ".join(self._paths), viewer, watch)
+            # What was imported stays: every later search for garbage, which stops the screen, passes over it.
+            gc.freeze()
+            gc.enable()
             self._feed.follow(requests, publish, stopped)
 
     def wake(self) -> None:

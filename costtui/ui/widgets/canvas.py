@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,6 +22,7 @@ class Canvas(Widget):
 
     _palette: Palette | None = None
     _ground: Style | None = None
+    _laid_out: Size | None = None
 
     @property
     def palette(self) -> Palette:
@@ -40,6 +42,18 @@ class Canvas(Widget):
         """Return the pieces of a line of the content area."""
         raise NotImplementedError
 
+    def lay_out(self) -> None:
+        """Work out what depends on the size; it is one that was not laid out before."""
+
+    def on_resize(self) -> None:
+        """Lay out for keys and clicks, also where nothing is drawn yet."""
+        self._lay_out_once()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines; Textual draws a new size before it tells of it."""
+        self._lay_out_once()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line, never wider than the widget."""
         width = self.size.width
@@ -49,6 +63,11 @@ class Canvas(Widget):
         """Look the colours up again: the theme or the focus may have changed."""
         self._palette = self._ground = None
         super().notify_style_update()
+
+    def _lay_out_once(self) -> None:
+        if self._laid_out != self.size:
+            self._laid_out = self.size
+            self.lay_out()
 
 
 def strip(pieces: Iterable[Piece], width: int, ground: Style) -> Strip:

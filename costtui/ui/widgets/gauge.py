@@ -56,7 +56,7 @@ class BudgetGauge(PickList):
         self._states, self._keys = states, [state.key for state in states]
         if key in self._keys and self.view.cursor:
             self.view.cursor = self._keys.index(key)
-        self.on_resize()
+        self.lay_out()
         self._tell_highlighted()
         self.refresh(layout=len(states) != count)
 
@@ -76,10 +76,10 @@ class BudgetGauge(PickList):
         figure_width = max(cells(state.figure) for state in self._states)
         return self._draw_words(state, label_width, figure_width, width)
 
-    def on_resize(self) -> None:
+    def lay_out(self) -> None:
         """Give each budget two lines where they all have room, else one."""
         self.row_lines = 2 if self.size.height >= 2 * len(self._states) else 1
-        super().on_resize()
+        super().lay_out()
 
     def _draw_words(
         self, state: GaugeState, label_width: int, figure_width: int, width: int

@@ -32,6 +32,8 @@ class Chart:
     zone: tzinfo = UTC
     tone: str = "primary"
     empty: str = "no calls in this window"
+    marks: tuple[int, ...] = ()
+    """Places of values that have a ▲ below them."""
 
 
 class LineChart(Canvas):
@@ -56,10 +58,9 @@ class LineChart(Canvas):
             self._picture = self._paint(self.size)
         return self._picture[y] if y < len(self._picture) else ()
 
-    def on_resize(self) -> None:
-        """Paint for the new size."""
+    def lay_out(self) -> None:
+        """Paint for the size, when it is drawn."""
         self._picture = None
-        self.refresh()
 
     def notify_style_update(self) -> None:
         """Paint in the new tones."""
@@ -89,7 +90,7 @@ class LineChart(Canvas):
             axis = (f"{fit(label or '', margin, 'right')} {'┤' if label else '│'}", tones["muted"])
             end = (" " + last, tones["strong"]) if last and row == last_row else ("", tones[""])
             lines.append([axis, *plot[row], end])
-        lines.append([(" " * (margin + 1) + "└" + self._x_axis(width), tones["muted"])])
+        lines.append([(" " * (margin + 1) + "└", tones["muted"]), *self._x_axis(width)])
         return lines
 
     def _plot(self, width: int, rows: int, top: float) -> list[list[Piece]]:
@@ -115,14 +116,17 @@ class LineChart(Canvas):
             lines.append(_merged(pieces))
         return lines
 
-    def _x_axis(self, width: int) -> str:
-        chart = self._chart
-        if len(chart.edges_us) < 2:
-            return "─" * width
+    def _x_axis(self, width: int) -> list[Piece]:
+        chart, tones = self._chart, self.palette
         text = ["─"] * width
-        for cell, label in time_ticks(chart.edges_us[0], chart.edges_us[-1], chart.zone, width):
-            text[cell : cell + len(label)] = label
-        return "".join(text)
+        if len(chart.edges_us) >= 2:
+            for cell, label in time_ticks(chart.edges_us[0], chart.edges_us[-1], chart.zone, width):
+                text[cell : cell + len(label)] = label
+        marked = {place * width // len(chart.values) for place in chart.marks}
+        return _merged(
+            ("▲", tones["error"]) if cell in marked else (letter, tones["muted"])
+            for cell, letter in enumerate(text)
+        )
 
 
 def _y_labels(rows: int, top: float, y_format: Callable[[float], str]) -> list[str | None]:

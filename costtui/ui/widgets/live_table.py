@@ -183,8 +183,9 @@ class LiveTable(PickList):
                     self._sort_fresh(slot.column.id)
                 return
 
-    def on_resize(self) -> None:
+    def lay_out(self) -> None:
         """Choose the columns that fit."""
+        super().lay_out()
         self._slots = fit_columns(self.columns, max(self.size.width - 3, 1))
 
     @property

@@ -173,13 +173,12 @@ class PickList(Canvas, can_focus=True):
         """Scroll back without moving the cursor."""
         self._wheel(event, -3)
 
-    def on_resize(self) -> None:
-        """Fit the rows into the new size, with the cursor on screen if it was."""
+    def lay_out(self) -> None:
+        """Fit the rows into the size, with the cursor on screen if it was."""
         visible = self.view.cursor_visible
         self.fit_view()
         if visible:
             self.view.show_cursor()
-        self.refresh()
 
     def _wheel(self, event: events.MouseEvent, rows: int) -> None:
         top = self.view.top

@@ -92,10 +92,9 @@ class TextView(Canvas, can_focus=True):
         self._scroll(-3)
         event.stop()
 
-    def on_resize(self) -> None:
-        """Wrap for the new width."""
+    def lay_out(self) -> None:
+        """Wrap for the width."""
         self._wrap()
-        self.refresh()
 
     def _wrap(self) -> None:
         self._lines = wrap(self.text[:_LIMIT], max(self.size.width - 2, 1))

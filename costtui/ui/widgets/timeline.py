@@ -47,7 +47,7 @@ class Timeline(PickList):
         self._bars, self._keys, self._now_us = bars, [bar.key for bar in bars], now_us
         if key in self._keys:
             self.view.cursor = self._keys.index(key)
-        self.on_resize()
+        self.lay_out()
         self._tell_highlighted()
         self.refresh(layout=len(bars) != count)
 
