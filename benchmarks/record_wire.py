@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from benchmarks.measure import Measure
+from costtui.facts import Budget, Period
 from costtui.record.autohook.inside import instrument
 from costtui.record.autohook.patch import patch, unpatch
 from costtui.record.autohook.relay import Relay
@@ -56,6 +57,7 @@ def run() -> list[Measure]:
         call, stream = _call(client), _stream(client)
         alone_us, alone_stream_us = _times_us(call, ROUNDS), _times_us(stream, STREAMS)
         recorded_us, recorded_stream_us = _recorded(call, stream)
+        limited_us = _limited(call)
         relayed_us = _relayed(call)
     added = median(recorded_us) - median(alone_us)
     worst = _p99(recorded_us) - _p99(alone_us)
@@ -63,6 +65,13 @@ def run() -> list[Measure]:
     return [
         Measure("watch and record a call, added", added, "µs", goal="≤ 1 ms", against="the call alone"),
         Measure("the same at p99", worst, "µs", goal="≤ 1 ms", against="the call alone"),
+        Measure(
+            "the same with a budget that it reserves on, added",
+            median(limited_us) - median(alone_us),
+            "µs",
+            goal="≤ 1 ms",
+            against="the call alone",
+        ),
         Measure("share of a call of 300 ms", added / 3_000, "%", goal="≤ 1 %"),
         Measure(
             "watch an event of a stream, added", per_event, "µs", goal="≤ 50 µs", against="the stream alone"
@@ -97,6 +106,19 @@ def _recorded(call: Callable[[], object], stream: Callable[[], object]) -> tuple
         with instrument(recorder, settings=Settings()):
             call()
             times = _times_us(call, ROUNDS), _times_us(stream, STREAMS)
+        recorder.close()
+    return times
+
+
+def _limited(call: Callable[[], object]) -> list[float]:
+    budget = Budget("day", 10**15, 10**15, period=Period.DAY)
+    with tempfile.TemporaryDirectory() as directory:
+        settings = Settings(budgets=(budget,))
+        recorder = Recorder(str(Path(directory) / "calls.db"), settings=settings)
+        recorder.price_book()
+        with instrument(recorder, settings=settings):
+            call()
+            times = _times_us(call, ROUNDS)
         recorder.close()
     return times
 

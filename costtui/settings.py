@@ -44,6 +44,8 @@ class Recording:
     """Whether a recording function returns only after its commit."""
     console: bool = True
     """Whether a tracker says on its program's terminal what runs and nodes cost."""
+    enforce: bool = True
+    """Whether a call that has no room in a budget is refused; else budgets only count and warn."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ class Settings:
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     routing: Routing = Routing()
     calling: Calling = Calling()
+    contexts: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    """Name → kind → attributes of contexts that calls are tried for."""
     path: Path | None = None
     """Where the settings were read, None if there is no file."""
 
@@ -167,6 +171,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         providers=_providers(root.take_section("providers")),
         routing=_routing(root.take_section("router")),
         calling=_calling(root.take_section("calls")),
+        contexts=_contexts(root.take_section("contexts")),
         path=path if path.exists() else None,
     )
     alerts.close()
@@ -227,6 +232,7 @@ def _recording(section: Section, env: Mapping[str, str]) -> Recording:
         redact=redact,
         durable=section.take("durable", bool, False),
         console=_flag(env, "COSTTUI_CONSOLE", section.take("console", bool, True)),
+        enforce=_flag(env, "COSTTUI_ENFORCE", section.take("enforce", bool, True)),
     )
     section.close()
     return recording
@@ -297,6 +303,21 @@ def _calling(section: Section) -> Calling:
             raise section.error(key, f"must be above 0, not {getattr(calling, key)}")
     section.close()
     return calling
+
+
+def _contexts(section: Section) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = section.take_rest()
+    if found:
+        from costtui.attribution.named import named_context
+
+        for name, kinds in found.items():
+            if not isinstance(kinds, dict):
+                raise section.error(name, f"must be a table of kinds, not {kinds!r:.60}")
+            try:
+                named_context(name, kinds)
+            except ValueError as error:
+                raise section.error(name, str(error)) from None
+    return found
 
 
 def _channels(section: Section, env: Mapping[str, str]) -> Channels:

@@ -1,6 +1,7 @@
 """``costtui run``: runs a program and records its model calls, without changing it."""
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import uuid4
@@ -20,6 +21,9 @@ def run(
         str, typer.Option("--run-id", help="Name of the run (default: program and time).")
     ] = "",
     subsystem: Annotated[str, typer.Option(help="Subsystem that the run belongs to.")] = "",
+    observe: Annotated[
+        bool, typer.Option("--observe", help="Refuse nothing: budgets only count what the program spends.")
+    ] = False,
     summary: Annotated[
         bool | None,
         typer.Option("--summary/--no-summary", help="One line of what was spent (default: on a terminal)."),
@@ -27,14 +31,18 @@ def run(
 ) -> None:
     """Run a Python program and record every call to a model that it makes through httpx or httpx2.
 
-    Its output, signals and exit code pass through unchanged.
+    Its output, signals and exit code pass through unchanged. A call that a budget has no room for is not made: the
+    program gets BudgetExceeded (--observe: it is made all the same).
 
     Example: costtui run -- python pipeline.py --fast
     """
     from costtui.record.autohook.outside import Plan, run_recorded
     from costtui.record.autohook.program import end_like
 
-    ended = run_recorded(Plan(command, run_id or default_run_id(command), subsystem, store), load())
+    settings = load()
+    if observe:
+        settings = replace(settings, recording=replace(settings.recording, enforce=False))
+    ended = run_recorded(Plan(command, run_id or default_run_id(command), subsystem, store), settings)
     for failure in ended.failures[:1]:
         typer.echo(f"costtui: {len(ended.failures)} calls were not recorded: {failure}", err=True)
     if summary if summary is not None else sys.stderr.isatty():

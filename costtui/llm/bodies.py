@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,17 @@ _PARTS = (
     b"service_tier",
     b"error",
 )
+_LIMITS = (
+    "max_completion_tokens",
+    "max_tokens",
+    "max_output_tokens",
+    "maxOutputTokens",
+    "maxTokens",
+    "max_tokens_to_sample",
+    "num_predict",
+)
+_ANSWERS = ("n", "candidateCount", "candidate_count")
+_LIMITED_IN = ("generationConfig", "generation_config", "inferenceConfig", "options")
 _decoder = json.JSONDecoder()
 
 
@@ -39,6 +50,8 @@ class Asked:
     """Whether the body has the fields that requests to models have."""
     wants_usage: bool = True
     """False for a stream of the chat format that does not ask for usage."""
+    max_output: int | None = None
+    """The most tokens that may be written in all answers together, where the body says so."""
 
 
 def read_request(body: bytes) -> Asked:
@@ -72,6 +85,7 @@ def read_request(body: bytes) -> Asked:
         size=sum(len(text.encode(errors="replace")) for text in texts),
         is_model_call=bool(fields),
         wants_usage=not stream or (isinstance(options, dict) and options.get("include_usage") is True),
+        max_output=_max_output(asked),
     )
 
 
@@ -115,6 +129,18 @@ def _prompt_texts(asked: Mapping[str, Any]) -> Iterator[str]:
             yield from _content(value)
     for key in ("prompt", "message", "inputText", "texts"):
         yield from _content(asked.get(key))
+
+
+def _max_output(asked: Mapping[str, Any]) -> int | None:
+    inner = [asked.get(key) for key in _LIMITED_IN]
+    places = [asked, *(place for place in inner if isinstance(place, dict))]
+    limits = _counts(places, _LIMITS)
+    return min(limits) * max(_counts(places, _ANSWERS), default=1) if limits else None
+
+
+def _counts(places: Iterable[Mapping[str, Any]], keys: Iterable[str]) -> list[int]:
+    values = [place.get(key) for place in places for key in keys]
+    return [value for value in values if isinstance(value, int) and value > 0]
 
 
 def _content(value: Any) -> list[str]:

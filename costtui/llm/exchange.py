@@ -66,6 +66,8 @@ class Exchange:
     operation: str = ""
     attempt: int = 1
     origin: Origin = Origin()
+    hold: str = ""
+    """What is set aside for it on budgets."""
 
 
 def to_call(exchange: Exchange, price: Price) -> Call | None:

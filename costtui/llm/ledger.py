@@ -48,7 +48,7 @@ class Ledger:
         """
         run = current_run.get()
         if run is not None:
-            run.ensure_budget()
+            run.ensure_own_budget()
         known: dict[str, Any] = {name: value for name, value in estimate.labels.items() if value}
         place = cast(Place, {**(run.place if run is not None else {}), **known})
         try:

@@ -37,7 +37,8 @@ class Recorder:
         if self.enabled:
             self.path = _own_path(self.path)
             self._writer = self._open()
-        self.holds = Holds(self.path, self.settings.budgets, enabled=self.enabled)
+        enforced = self.enabled and self.settings.recording.enforce
+        self.holds = Holds(self.path, self.settings.budgets, enabled=enforced)
         """Budgets, for calls that are about to be made."""
 
     def write(self, *facts: Any) -> None:

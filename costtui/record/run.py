@@ -147,8 +147,8 @@ class OpenRun:
         This run's own sum counts what is not in the store yet; the store's budgets count what others spend.
         """
         spent_nano = self.spent.total.cost_nano
-        if self._budget is not None and self._budget.exceeded(spent_nano):
-            return False, self._budget.message(spent_nano)
+        if (refusal := self._used_up()) is not None:
+            return False, refusal
         claim = claim_at(place or self.place, run_budget_nano=self.own_nano)
         if (refusal := self.recorder.holds.refusal(claim)) is not None:
             return False, refusal
@@ -159,6 +159,11 @@ class OpenRun:
         may, message = self.check_budget(place)
         if not may:
             raise BudgetExceeded(message)
+
+    def ensure_own_budget(self) -> None:
+        """Raise BudgetExceeded where this run's own sum leaves no room, whatever the store says."""
+        if (refusal := self._used_up()) is not None:
+            raise BudgetExceeded(refusal)
 
     def finish(
         self,
@@ -219,6 +224,13 @@ class OpenRun:
             if named != call:
                 changed.append(named)
         return changed
+
+    def _used_up(self) -> str | None:
+        """Return why this run's own sum leaves no room for a call, None where it does or where nothing is refused."""
+        spent_nano = self.spent.total.cost_nano
+        if self._budget is None or not self._budget.exceeded(spent_nano):
+            return None
+        return self._budget.message(spent_nano) if self.recorder.settings.recording.enforce else None
 
     def _warn(self) -> None:
         spent_nano = self.spent.total.cost_nano

@@ -8,6 +8,7 @@ import json
 import os
 from types import ModuleType
 
+from costtui.record.autohook.asker import Asker
 from costtui.record.autohook.patch import is_patched, patch
 from costtui.record.autohook.relay import Relay
 from costtui.record.autohook.watch import Observer
@@ -17,6 +18,9 @@ RELAY = "COSTTUI_RELAY"
 HOSTS = "COSTTUI_HOSTS"
 """Environment variable with the hosts of the settings, JSON host → provider."""
 DOCTOR = "COSTTUI_DOCTOR"
+ENFORCE = "COSTTUI_ENFORCE"
+"""Environment variable that says no where budgets only count."""
+_NO = ("0", "false", "no", "off")
 
 _relay: Relay | None = None
 _observer: Observer | None = None
@@ -35,7 +39,13 @@ def attach(library: ModuleType) -> None:
     global _observer
     if _observer is None:
         skipped = _skipped if os.environ.get(DOCTOR) else None
-        _observer = Observer(relay().send, json.loads(os.environ.get(HOSTS, "{}")), skipped)
+        observing = os.environ.get(ENFORCE, "").strip().lower() in _NO
+        _observer = Observer(
+            relay().send,
+            json.loads(os.environ.get(HOSTS, "{}")),
+            skipped,
+            guard=None if observing else Asker(os.environ[RELAY]),
+        )
         atexit.register(_observer.finish_open)
     if not is_patched(library):
         patch(library, _observer)

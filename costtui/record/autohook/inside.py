@@ -14,6 +14,7 @@ from costtui.settings import Settings, load
 
 if TYPE_CHECKING:
     from costtui.llm.exchange import Exchange
+    from costtui.record.autohook.asked import Asked
     from costtui.record.recorder import Recorder
 
 _lock = threading.Lock()
@@ -31,7 +32,7 @@ class Instrumentation:
         self._recorder: Recorder | None = None
         self._recorder_lock = threading.Lock()
         self._finder: Any = None
-        self.observer = Observer(self._record, own_hosts(settings))
+        self.observer = Observer(self._record, own_hosts(settings), guard=self)
 
     @property
     def failures(self) -> int:
@@ -76,6 +77,23 @@ class Instrumentation:
     ) -> None:
         self.stop()
 
+    def reserve(self, asked: "Asked", owner: Any) -> str:
+        """Set aside what a request may cost, where it is made. Raises BudgetExceeded and PriceUnknown."""
+        if not self._settings.recording.enforce:
+            return ""
+        from costtui.record.autohook.reserving import reserve
+
+        if owner is None:
+            return reserve(asked, self._open(), None).id
+        run = getattr(owner, "run", owner)
+        return reserve(asked, owner.recorder, run, owner.labels).id
+
+    def release(self, hold: str, owner: Any) -> None:
+        """Give back what was set aside for a request that was not sent."""
+        from costtui.facts import Settlement
+
+        (self._open() if owner is None else owner.recorder).write(Settlement(hold))
+
     def _take_over(self, library: ModuleType) -> None:
         """Observe a library; a program that records itself is not recorded from outside as well."""
         if is_patched(library):
@@ -84,13 +102,15 @@ class Instrumentation:
 
     def _record(self, exchange: "Exchange", owner: Any) -> None:
         from costtui.errors import BudgetExceeded
+        from costtui.facts import Hold
         from costtui.llm.exchange import to_call
 
         try:
             call = to_call(exchange, self._open().price)
-            if call is None:
-                return
-            (owner or self._open()).record(call)
+            if call is not None:
+                (owner or self._open()).record(call, Hold(exchange.hold))
+            elif exchange.hold:
+                self.release(exchange.hold, owner)
         except BudgetExceeded:
             return  # it was recorded; the next step will not begin
         except Exception as error:

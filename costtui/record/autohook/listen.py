@@ -6,24 +6,40 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from costtui.llm.exchange import Exchange
-from costtui.record.autohook.relay import read_message
+from costtui.record.autohook.asked import Asked
+from costtui.record.autohook.relay import message, read_message
 
 log = logging.getLogger("costtui")
 _BACKLOG = 128
 
 
+class Recording(Protocol):
+    """What takes that which programs send."""
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Take an exchange; one at a time."""
+
+    def note(self, facts: dict[str, str]) -> None:
+        """Take an observation; one at a time."""
+
+    def reserve(self, asked: Asked) -> dict[str, str]:
+        """Return the answer to a program that asks before a request; any number at a time."""
+
+    def release(self, hold: str) -> None:
+        """Give back what was set aside."""
+
+
 class Listener:
     """A socket in a directory of its own that only this user can reach; a context manager."""
 
-    def __init__(self, exchange: Callable[[Exchange], None], note: Callable[[dict[str, str]], None]) -> None:
-        """Take exchanges and notes, one at a time each."""
-        self._take: dict[str, Callable[[Any], None]] = {"exchange": exchange, "note": note}
+    def __init__(self, recording: Recording) -> None:
+        """Prepare to take what programs send."""
+        self._recording = recording
         self._lock = threading.Lock()
         self._readers: list[threading.Thread] = []
         self._directory = Path(tempfile.mkdtemp(prefix="costtui-"))
@@ -68,12 +84,29 @@ class Listener:
         with connection, connection.makefile("rb") as stream:
             while True:
                 try:
-                    message = read_message(stream)
+                    sent = read_message(stream)
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     log.warning("costtui: a program sent something that cannot be read: %s", error)
                     return
-                if message is None:
+                if sent is None:
                     return
-                kind, facts = message
-                with self._lock:
-                    self._take[kind](facts)
+                self._take(connection, *sent)
+
+    def _take(self, connection: socket.socket, kind: str, facts: Any) -> None:
+        if kind == "asked":
+            self._answer(connection, self._recording.reserve(facts))
+        elif kind == "released":
+            self._recording.release(facts)
+            self._answer(connection, {})
+        else:
+            take = self._recording.exchange if kind == "exchange" else self._recording.note
+            with self._lock:
+                take(facts)
+
+    def _answer(self, connection: socket.socket, answer: dict[str, str]) -> None:
+        """Answer a program; one that did not wait for it keeps nothing set aside."""
+        try:
+            connection.sendall(message(answer))
+        except OSError:
+            if hold := answer.get("hold"):
+                self._recording.release(hold)

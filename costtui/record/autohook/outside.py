@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from json import dumps
 from pathlib import Path
 
-from costtui.errors import BudgetExceeded, CosttuiError, StoreMissing, StoreUnavailable
-from costtui.facts import Call, Status
+from costtui.errors import BudgetExceeded, CosttuiError, PriceUnknown, StoreMissing, StoreUnavailable
+from costtui.facts import Call, Hold, Settlement, Status
 from costtui.llm.exchange import Exchange, to_call
 from costtui.llm.providers import own_hosts
-from costtui.record.autohook.child import DOCTOR, HOSTS, RELAY
+from costtui.record.autohook.asked import Asked
+from costtui.record.autohook.child import DOCTOR, ENFORCE, HOSTS, RELAY
 from costtui.record.autohook.listen import Listener
 from costtui.record.autohook.program import NOT_EXECUTABLE, NOT_FOUND, Program, program_name
+from costtui.record.autohook.reserving import reserve
 from costtui.record.autohook.tally import Tally
 from costtui.record.recorder import Recorder
 from costtui.record.run import OpenRun
@@ -60,7 +62,7 @@ def run_recorded(plan: Plan, settings: Settings) -> Ended:
     """Run a program to its end and record its calls as one run. Raises CosttuiError before the program is started."""
     _ensure_store(plan.store, settings)
     recording = _Recording(plan)
-    with Listener(recording.exchange, recording.note) as listener:
+    with Listener(recording) as listener:
         program = _start(plan.command, _environment(plan, settings, listener.path))
         recorder = Recorder(plan.store, settings=settings)
         config = {"program": program_name(plan.command)}
@@ -71,6 +73,7 @@ def run_recorded(plan: Plan, settings: Settings) -> Ended:
         listener.start()
         code = program.wait()
         listener.drain(DRAIN_S)
+    recording.release_all()
     status, error = _outcome(code)
     run.finish(status, error=error)
     recorder.close()
@@ -85,20 +88,54 @@ class _Recording:
         self.failures: list[str] = []
         self.run: OpenRun | None = None
         self._plan = plan
+        self._holds: set[str] = set()
+
+    def reserve(self, asked: Asked) -> dict[str, str]:
+        """Return the id of what was set aside for a request, or why it must not be made; a failure stops nothing."""
+        run = self.run
+        try:
+            if run is None:
+                return {}
+            own = asked.origin.run_id in ("", run.run_id)
+            hold = reserve(asked, run.recorder, run if own else None)
+        except (BudgetExceeded, PriceUnknown) as refusal:
+            self.tally.refused += 1
+            return {"refused": type(refusal).__name__, "message": str(refusal)}
+        except Exception as error:
+            self.failures.append(f"no budget was asked: {type(error).__name__}: {error}")
+            return {}
+        if hold.id:
+            self._holds.add(hold.id)
+        return {"hold": hold.id}
+
+    def release(self, hold: str) -> None:
+        """Give back what was set aside for a request that was not sent."""
+        if hold in self._holds:
+            self._holds.discard(hold)
+            if self.run is not None:
+                self.run.recorder.write(Settlement(hold))
+
+    def release_all(self) -> None:
+        """Give back what was set aside for requests of which nothing was heard until the program ended."""
+        for hold in list(self._holds):
+            self.release(hold)
 
     def exchange(self, exchange: Exchange) -> None:
         """Record an exchange; a failure is kept in words."""
         run = self.run
         try:
             if run is None or (call := to_call(exchange, run.recorder.price)) is None:
+                self.release(exchange.hold)
                 return
             self.tally.add(call)
             if self._plan.seen is not None:
                 self._plan.seen(exchange, call)
+            self._holds.discard(exchange.hold)
+            hold = Hold(exchange.hold)
             if call.run_id and call.run_id != run.run_id:
-                run.recorder.record(call)  # the program has runs of its own
+                run.recorder.record(call, hold)  # the program has runs of its own
             else:
-                run.record(call)
+                run.record(call, hold)
         except BudgetExceeded:
             return  # it was recorded
         except Exception as error:
@@ -146,6 +183,8 @@ def _environment(plan: Plan, settings: Settings, relay: str) -> dict[str, str]:
         environment["COSTTUI_STORE"] = os.path.abspath(plan.store)  # noqa: PTH100 - links stay as they are
     if plan.note is not None:
         environment[DOCTOR] = "1"
+    if not settings.recording.enforce:
+        environment[ENFORCE] = "false"
     return environment
 
 

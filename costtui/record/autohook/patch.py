@@ -45,6 +45,7 @@ def _sync_send(send: Any, observer: Observer, tee: type[Any], decode: Callable[[
         watch = observer.begin(request)
         if watch is None:
             return send(self, request, **options)
+        watch.reserve()
         try:
             response = send(self, request, **options)
         except BaseException as error:
@@ -63,6 +64,7 @@ def _async_send(send: Any, observer: Observer, tee: type[Any], decode: Callable[
         watch = observer.begin(request)
         if watch is None:
             return await send(self, request, **options)
+        await watch.reserve_aside()
         try:
             response = await send(self, request, **options)
         except BaseException as error:

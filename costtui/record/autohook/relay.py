@@ -10,6 +10,7 @@ from typing import Any
 
 from costtui.facts import Status
 from costtui.llm.exchange import Exchange, Origin
+from costtui.record.autohook.asked import Asked
 
 SEND_TIMEOUT_S = 1.0
 """How long a program waits at most for a recorder that does not read; then it goes on unrecorded."""
@@ -46,15 +47,14 @@ class Relay:
         if self._gone:
             self.dropped += 1
             return
-        text = json.dumps(head, default=str).encode(errors="replace")
-        message = b"".join((_LENGTHS.pack(len(text), len(request), len(response)), text, request, response))
+        data = message(head, request, response)
         with self._lock:
             try:
                 if self._socket is None:
                     self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                     self._socket.settimeout(SEND_TIMEOUT_S)
                     self._socket.connect(self._path)
-                self._socket.sendall(message)
+                self._socket.sendall(data)
                 self._failed = 0
             except OSError:
                 self._lose()
@@ -74,8 +74,36 @@ class Relay:
         self._lock = threading.Lock()
 
 
+def message(head: dict[str, Any], request: bytes = b"", response: bytes = b"") -> bytes:
+    """Return a message as it goes over the socket."""
+    text = json.dumps(head, default=str).encode(errors="replace")
+    return b"".join((_LENGTHS.pack(len(text), len(request), len(response)), text, request, response))
+
+
+def read_head(connection: socket.socket) -> dict[str, Any]:
+    """Return what the next message on a socket says, one without bodies. Raises ValueError and OSError."""
+    size, *_ = _LENGTHS.unpack(_exactly(connection, _LENGTHS.size))
+    if size > MESSAGE_LIMIT:
+        raise ValueError("the message is too long")
+    head = json.loads(_exactly(connection, size))
+    if not isinstance(head, dict):
+        raise ValueError("the message is no object")
+    return head
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        if not (part := connection.recv(size - len(data))):
+            raise ConnectionResetError("the recorder is gone")
+        data += part
+    return data
+
+
 def read_message(stream: Any) -> tuple[str, Any] | None:
-    """Return the next message, ``("exchange", Exchange)`` or ``("note", facts)``; None at the end of the stream.
+    """Return the next message, None at the end of the stream.
+
+    It is ``("exchange", Exchange)``, ``("note", facts)``, ``("asked", Asked)`` or ``("released", hold)``.
 
     Raises ValueError for what is no message.
     """
@@ -89,8 +117,11 @@ def read_message(stream: Any) -> tuple[str, Any] | None:
     if len(body) < sum(sizes):
         return None
     head = json.loads(body[: sizes[0]])
-    if "note" in head:
-        return "note", head["note"]
+    for kind in ("note", "released"):
+        if kind in head:
+            return kind, head[kind]
+    if "asked" in head:
+        return "asked", Asked(**{**head["asked"], "origin": Origin(**head["asked"]["origin"])})
     facts = head["exchange"]
     facts["origin"] = Origin(**facts["origin"])
     facts["status"] = Status(facts["status"])

@@ -10,6 +10,8 @@ class Tally:
     def __init__(self) -> None:
         self.calls = 0
         self.errors = 0
+        self.refused = 0
+        """Requests that were not made, because a budget had no room for them."""
         self.unpriced = 0
         self.estimated = 0
         self.cost_nano = 0
@@ -36,4 +38,5 @@ class Tally:
         ]
         parts += [f"{count(self.unpriced)} unpriced"] * bool(self.unpriced)
         parts += [f"{count(self.errors)} failed"] * bool(self.errors)
+        parts += [f"{count(self.refused)} refused for a budget"] * bool(self.refused)
         return " · ".join(parts)

@@ -7,12 +7,15 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from costtui.errors import BudgetExceeded, PriceUnknown
 from costtui.facts import Status
 from costtui.llm.bodies import shorter
 from costtui.llm.endpoints import Endpoint, recognise
 from costtui.llm.exchange import OWN, Exchange
 from costtui.llm.ids import new_id
 from costtui.llm.stream import StreamReader
+from costtui.record.autohook.aside import aside
+from costtui.record.autohook.asked import Guard, asked_of
 from costtui.record.autohook.attempts import Attempts, Print
 from costtui.record.autohook.origin import current_origin
 
@@ -36,8 +39,16 @@ log = logging.getLogger("costtui")
 class Observer:
     """Begins a watch for each request to a model; whatever goes wrong in here stays in here."""
 
-    def __init__(self, sink: Sink, hosts: Mapping[str, str], skipped: Skipped | None = None) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        hosts: Mapping[str, str],
+        skipped: Skipped | None = None,
+        guard: Guard | None = None,
+    ) -> None:
         self.failures = 0
+        self.guard = guard
+        """What must have room for a request before it is sent."""
         self._sink = sink
         self._hosts = hosts
         self._skipped = skipped
@@ -70,6 +81,10 @@ class Observer:
         if self._open.pop(id(watch), None) is not None:
             self._sink(exchange, owner)
 
+    def forget(self, watch: "Watch") -> None:
+        """Leave out a request that is not sent after all."""
+        self._open.pop(id(watch), None)
+
     def finish_open(self) -> None:
         """End the watches whose answers never came to an end, when the program does."""
         for watch in list(self._open.values()):
@@ -89,7 +104,7 @@ class Watch:
         self._observer = observer
         self._endpoint = endpoint
         self._url = url
-        self._request = _body(request)
+        self._request, self._length = _body(request)
         self._secrets = _secrets(request.headers)
         self._origin, self._owner = current_origin()
         self._print: Print = (url, self._origin.node, self._origin.run_id, self._request)
@@ -104,6 +119,37 @@ class Watch:
         self._events = False
         self._over = False
         self._decode: Callable[[bytes], bytes] | None = None
+        self._hold = ""
+        self._start()
+
+    def reserve(self) -> None:
+        """Set aside what the request may cost. Raises BudgetExceeded and PriceUnknown; then it must not be sent."""
+        guard = self._observer.guard
+        if guard is None:
+            return
+        try:
+            asked = asked_of(self._endpoint, self._url, self._request, self._length, self._origin)
+            if asked is not None:
+                self._hold = guard.reserve(asked, self._owner)
+        except (BudgetExceeded, PriceUnknown):
+            self._observer.forget(self)
+            raise
+        except Exception as error:
+            self._observer.failed(error)
+        self._start()
+
+    async def reserve_aside(self) -> None:
+        """Do what ``reserve`` does without holding up the event loop."""
+        if self._observer.guard is not None:
+            await aside(self.reserve, self._give_up)
+
+    def _give_up(self) -> None:
+        """The request is not sent: nobody waits for it any more."""
+        self._observer.forget(self)
+        if self._hold and self._observer.guard is not None:
+            self._observer.guard.release(self._hold, self._owner)
+
+    def _start(self) -> None:
         self._started_us = time.time_ns() // 1000
         self._started_s = time.perf_counter()
 
@@ -227,6 +273,7 @@ class Watch:
             operation=self._operation,
             attempt=self._attempt,
             origin=self._origin,
+            hold=self._hold,
         )
         self._observer.report(self, exchange, self._owner)
 
@@ -244,14 +291,15 @@ def _decoded(decode: Callable[[bytes], bytes], body: bytes) -> bytes:
         return b""
 
 
-def _body(request: Any) -> bytes:
+def _body(request: Any) -> tuple[bytes, int]:
+    """Return the body of a request, cut where it is long, and how long it is."""
     try:
         body: bytes = request.content
     except Exception:  # a body that is itself a stream: it must not be read here
-        return b""
+        return b"", 0
     if len(body) <= REQUEST_LIMIT:
-        return body
-    return body[: REQUEST_LIMIT // 2] + body[-REQUEST_LIMIT // 2 :]
+        return body, len(body)
+    return body[: REQUEST_LIMIT // 2] + body[-REQUEST_LIMIT // 2 :], len(body)
 
 
 def _secrets(headers: Mapping[str, str]) -> tuple[bytes, ...]:

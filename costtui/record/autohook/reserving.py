@@ -1,0 +1,55 @@
+"""Sets aside on the budgets of a store what a request may cost that is seen from outside."""
+
+from dataclasses import replace
+from time import time_ns
+from typing import cast
+
+from costtui.errors import PriceUnknown
+from costtui.facts import Hold
+from costtui.record.autohook.asked import Asked
+from costtui.record.calls import Labels, Place
+from costtui.record.holds import NOTHING, claim_at
+from costtui.record.recorder import Recorder
+from costtui.record.run import OpenRun
+
+
+def reserve(asked: Asked, recorder: Recorder, run: OpenRun | None, labels: Labels | None = None) -> Hold:
+    """Set aside the most that a request may cost, on every budget that it falls under.
+
+    Raises BudgetExceeded and PriceUnknown; whatever else goes wrong is for the caller to take as no answer.
+    """
+    if not recorder.settings.recording.enforce:
+        return NOTHING
+    if run is not None:
+        run.ensure_own_budget()
+    origin = asked.origin
+    known = {
+        "run_id": origin.run_id,
+        "node": origin.node,
+        "session_id": origin.session_id,
+        "tags": {**(labels or {}).get("tags", {}), **origin.tags},
+    }
+    place = cast(
+        Place,
+        {
+            **(run.place if run is not None else {}),
+            **(labels or {}),
+            **{name: value for name, value in known.items() if value},
+        },
+    )
+    book, now_us = recorder.price_book(), time_ns() // 1000
+    cost = (asked.provider or None, asked.model, asked.input_tokens, asked.output_tokens, now_us)
+    claim = claim_at(
+        place,
+        estimate_nano=book.worst_case(*cost),
+        provider=asked.provider,
+        model=asked.model,
+        run_budget_nano=run.own_nano if run is not None else None,
+    )
+    try:
+        return recorder.holds.reserve(claim)
+    except PriceUnknown:
+        # Finding the dearest model takes a while, and only budgets that assume its price need it.
+        return recorder.holds.reserve(
+            replace(claim, dearest_nano=book.dearest(asked.provider or None, *cost[2:]))
+        )
