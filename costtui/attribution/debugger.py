@@ -46,7 +46,7 @@ class Debugger:
         """Keys with events of the plugin that the wire has not confirmed."""
         self.kept = 0
         """Events that may still be judged anew."""
-        self._version = 0
+        self._version: tuple[int, frozenset[str]] = (0, frozenset())
         self.other_keys: Counter[str] = Counter()
         """Events with keys that no metric has."""
 
@@ -121,8 +121,9 @@ class Debugger:
 
     def _judge_touched(self) -> None:
         evidence = self._evidence
-        if self._version != evidence.version:
-            self._version = evidence.version
+        version = evidence.version, evidence.uncertain
+        if self._version != version:
+            self._version = version
             evidence.touched.update(key for key, dossier in evidence.dossiers.items() if dossier.events)
         touched = evidence.touched | self._waiting if self._wire_until else evidence.touched
         evidence.touched = set()

@@ -21,7 +21,8 @@ _DATA_FIELDS = 24
 _MEMO_LIMIT = 4096
 _MEMO_TEXT = 4096
 """Characters of a context that is remembered; larger ones are read each time."""
-_LATEST_MS = 253_402_300_799_999  # the year 9999
+_UNITS = ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1))
+"""Times below a bound are seconds, milliseconds (as documented) or microseconds, in microseconds each."""
 
 Fact = Exposure | MetricEvent
 
@@ -60,11 +61,18 @@ class EventReader:
     def __init__(self) -> None:
         self._contexts: dict[str, _Who] = {}
         self._read = 0
+        self._at_us = 0
 
-    def read(self, body: Any, path: str = "/bulk", headers: Mapping[str, str] | None = None) -> Batch:
-        """Return the facts of a body in order. Never raises for what a body contains: bad events are counted."""
+    def read(
+        self, body: Any, path: str = "/bulk", headers: Mapping[str, str] | None = None, received_us: int = 0
+    ) -> Batch:
+        """Return the facts of a body in order. Never raises for what a body contains: bad events are counted.
+
+        An event whose time is missing or no time has that of the event before it, else when the body was received.
+        """
         origin = _Origin(environment(path, headers or {}), user_agent(headers or {}))
         events: Sequence[Any] = body if isinstance(body, list) else [body]
+        self._at_us = _first_time(events) or received_us or self._at_us
         facts: list[Fact] = []
         skipped = dropped = 0
         for order, event in enumerate(events, self._read):
@@ -87,14 +95,14 @@ class EventReader:
     def _facts(self, event: Mapping[str, Any], origin: _Origin, order: int) -> Iterator[Fact]:
         kind = event["kind"]
         if kind == "summary":
-            yield from _summary(event, origin, order)
+            yield from _summary(event, origin, self._time(event.get("startDate")), order)
             return
         if kind in _SILENT_KINDS:
             return
         who = self._who(event)
         if not who.units:
             return
-        at_us = _microseconds(event["creationDate"])
+        at_us = self._time(event.get("creationDate"))
         if kind in _METRIC_KINDS:
             yield from _tracked(event, who, origin, at_us, order)
         elif kind in ("feature", "debug"):
@@ -107,6 +115,13 @@ class EventReader:
             )
         else:
             raise ValueError(f"no kind of event known to costtui: {kind!r}")
+
+    def _time(self, value: Any) -> int:
+        """Return a time of the wire in microseconds, that of the event before where it is none."""
+        found = _microseconds(value)
+        if found is not None:
+            self._at_us = found
+        return self._at_us
 
     def _who(self, event: Mapping[str, Any]) -> _Who:
         """Return whose event it is, in the words of schema 4 (inline or keys only) or 3 (user)."""
@@ -202,8 +217,7 @@ def _tracked(event: Mapping[str, Any], who: _Who, origin: _Origin, at_us: int, o
     )
 
 
-def _summary(event: Mapping[str, Any], origin: _Origin, order: int) -> Iterator[Exposure]:
-    at_us = _microseconds(event["startDate"])
+def _summary(event: Mapping[str, Any], origin: _Origin, at_us: int, order: int) -> Iterator[Exposure]:
     for flag, feature in event["features"].items():
         kinds = feature.get("contextKinds")
         shared = {plain(str(kind)): "" for kind in kinds} if isinstance(kinds, list) else {}
@@ -273,7 +287,15 @@ def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53 else None
 
 
-def _microseconds(value: Any) -> int:
-    if isinstance(value, bool) or not 0 < value <= _LATEST_MS:
-        raise ValueError("no time in milliseconds")
-    return int(value * 1000)
+def _microseconds(value: Any) -> int | None:
+    """Return a time in microseconds, None for what is no time; a sender that counts in seconds is understood."""
+    if isinstance(value, str) and value.isdecimal() and len(value) < 20:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return None
+    return next((int(value * factor) for below, factor in _UNITS if value < below), None)
+
+
+def _first_time(events: Sequence[Any]) -> int:
+    times = (_microseconds(each.get("creationDate")) for each in events if isinstance(each, dict))
+    return next((at_us for at_us in times if at_us is not None), 0)

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 
 from costtui.attribution.sender import same_environment
-from costtui.attribution.witness import Dossier, Evaluation, Instant, KnownContexts
+from costtui.attribution.witness import Dossier, Evaluation, Instant, KnownContexts, primary_key
 from costtui.facts import Exposure
 
 _FLAGS_LIMIT = 10_000
@@ -79,6 +79,8 @@ class Evidence:
         """Flags that anybody was exposed to in an experiment, sorted."""
         self.runs: OrderedDict[str, RunRecord] = OrderedDict()
         self.contexts = KnownContexts()
+        self._introduced: dict[str, int] = {}
+        self._evaluated: dict[str, int] = {}
         self.touched: set[str] = set()
         self.version = 0
         """Counts the changes that may flip the verdicts of any key."""
@@ -111,11 +113,7 @@ class Evidence:
             self._add_summary(fact)
             return
         if fact.witness == "index":
-            for key in set(fact.units.values()):
-                dossier = self.dossier(key)
-                if fact.at_us > dossier.indexed.get(fact.environment, -1):
-                    dossier.indexed[fact.environment] = fact.at_us
-                    self._touch(key, dossier)
+            self._add_index(fact)
             return
         context = self.contexts.know(fact.context)
         signature = (
@@ -141,6 +139,31 @@ class Evidence:
         elif fact.flag:
             self._add_to_flag(fact, exposure is not None and exposure.exposes)
 
+    def _add_index(self, fact: Exposure) -> None:
+        place = fact.environment, tuple(sorted(fact.units.items()))
+        primary = primary_key(fact.units)
+        for key in set(fact.units.values()):
+            dossier = self.dossier(key)
+            known = dossier.indexed.get(place)
+            if known is None and len(dossier.indexed) >= EVALUATIONS_LIMIT:
+                continue
+            if known is None and key == primary:
+                self._count(self._introduced, fact.environment, 1)
+            if known is None or fact.at_us > known:
+                dossier.indexed[place] = fact.at_us
+                self._touch(key, dossier)
+
+    def _count(self, counts: dict[str, int], environment: str, number: int) -> None:
+        if environment in counts or len(counts) < _ENVIRONMENTS_LIMIT:
+            counts[environment] = counts.get(environment, 0) + number
+
+    @property
+    def uncertain(self) -> frozenset[str]:
+        """Environments where more contexts were introduced than flags were evaluated: track() introduced some."""
+        return frozenset(
+            name for name, number in self._introduced.items() if number > self._evaluated.get(name, 0)
+        )
+
     def _touch(self, key: str, dossier: Dossier) -> None:
         self.touched.add(key)
         self.touched.update(dossier.linked)
@@ -157,6 +180,7 @@ class Evidence:
             return
         before = record.unexplained, record.sampled
         record.summarised += fact.count
+        self._count(self._evaluated, fact.environment, fact.count)
         first = record.started.get(fact.environment)
         if first is None or fact.at_us < first:
             if first is None and len(record.started) >= _ENVIRONMENTS_LIMIT:

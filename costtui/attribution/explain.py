@@ -135,6 +135,8 @@ _REASONS = {
 
 def _not_in_experiment(event: Tracked, judgement: Judgement) -> str:
     reason = _REASONS.get(judgement.detail, "the evaluation sent no exposure")
+    if Note.SAMPLED in judgement.notes and judgement.detail == "index":
+        reason = "its evaluation was outside, or its exposure is one of those that sampling leaves out"
     return (
         f"{judgement.config or 'A flag'} was evaluated for {name_units(event.units)}, but not in an "
         f"experiment: {reason}." + _and_changes(judgement)
@@ -247,7 +249,8 @@ _FIX: Mapping[Verdict, tuple[str, Mapping[str, str]]] = {
 }
 
 NOTES: Mapping[str, str] = {
-    Note.METADATA_MISSING: "no config key with variation key, and no run id in data: the cost cannot be joined to what it paid for",
+    Note.METADATA_MISSING: "no config key with variation key in data, and no run id that the AI SDK has used: the cost cannot "
+    "be joined to what it paid for",
     Note.RUN_MISMATCH: "the AI run id belongs to a run with another context",
     Note.CROSSOVER: "the unit was exposed to several variations of the flag",
     Note.ANONYMOUS: "an anonymous context: its attributes are redacted, its key may change with the device",

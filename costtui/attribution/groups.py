@@ -33,11 +33,13 @@ class Cause(NamedTuple):
 class Share:
     """The events of one context key that have one cause."""
 
-    __slots__ = ("cost_nano", "events", "example", "first", "last", "notes", "units")
+    __slots__ = ("cost_nano", "events", "example", "first", "last", "notes", "priced", "units")
 
     def __init__(self, units: int = 1) -> None:
         self.events = 0
         self.cost_nano = 0
+        self.priced = 0
+        """Events whose dollars are known."""
         self.units = units
         self.first: Instant = _NEVER
         self.last: Instant = (-1, 0)
@@ -47,7 +49,9 @@ class Share:
     def add(self, event: Tracked, judgement: Judgement) -> None:
         """Count one event."""
         self.events += 1
-        self.cost_nano += event.cost_nano or 0
+        if event.cost_nano is not None:
+            self.cost_nano += event.cost_nano
+            self.priced += 1
         self.first = min(self.first, event.instant)
         self.last = max(self.last, event.instant)
         for note in judgement.notes:
@@ -67,6 +71,7 @@ class Share:
     def _count(self, other: "Share", sign: int) -> None:
         self.events += sign * other.events
         self.cost_nano += sign * other.cost_nano
+        self.priced += sign * other.priced
         self.units += sign * other.units
         for note, number in other.notes.items():
             self.notes[note] = self.notes.get(note, 0) + sign * number
@@ -130,7 +135,7 @@ class Group:
     events: int
     units: int
     cost_nano: int | None
-    """Dollars of these events, None where the metric does not count dollars."""
+    """Dollars of these events, None where the metric does not count dollars, or none of them says how many."""
     config: str
     witness: str
     differences: tuple[Difference, ...]
@@ -212,7 +217,7 @@ def group_of(cause: Cause, total: Share) -> Group:
         severity=cause.severity,
         events=total.events,
         units=total.units,
-        cost_nano=total.cost_nano if event.metric.is_cost else None,
+        cost_nano=total.cost_nano if total.priced else None,
         config=cause.config,
         witness=cause.witness,
         differences=judgement.differences,
@@ -243,18 +248,24 @@ def cause_id(cause: Cause) -> str:
 def report_of(metric: str, groups: Iterable[Group]) -> Report:
     """Return the report over groups, worst first: by severity, then dollars, then events."""
     found = sorted(groups, key=_badness)
-    dollars = [group.cost_nano for group in found if group.cost_nano is not None]
-    lost = [g.cost_nano for g in found if g.severity is Severity.ERROR and g.cost_nano is not None]
+    lost = [group for group in found if group.severity is Severity.ERROR]
+    cost_nano = _sum(found)
     return Report(
         metric=metric,
         events=sum(group.events for group in found),
         attributed=sum(g.events for g in found if g.severity in (Severity.OK, Severity.WARNING)),
         unattributed=sum(group.events for group in found if group.severity is Severity.ERROR),
         cannot_tell=sum(group.events for group in found if group.severity is Severity.INFO),
-        cost_nano=sum(dollars) if dollars else None,
-        unattributed_nano=sum(lost) if dollars else None,
+        cost_nano=cost_nano,
+        unattributed_nano=_sum(lost) if lost or cost_nano is None else 0,
         groups=tuple(found),
     )
+
+
+def _sum(groups: Iterable[Group]) -> int | None:
+    """Return the dollars of groups, None where those of none are known."""
+    known = [group.cost_nano for group in groups if group.cost_nano is not None]
+    return sum(known) if known else None
 
 
 def _badness(group: Group) -> tuple[Any, ...]:

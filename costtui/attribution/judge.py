@@ -46,14 +46,15 @@ def judge(event: Tracked, evidence: Evidence, *, undelivered: bool = False) -> J
     verdict, level = ruling.verdict, severity(ruling.verdict)
     if changed and verdict is Verdict.ATTRIBUTED:
         verdict, level = Verdict.ATTRIBUTES_DIFFER, _filtered(event, changed)
+    config = ruling.config or (baseline.flag if baseline else "") or scope.config
     return Judgement(
         verdict,
         level,
-        config=ruling.config or (baseline.flag if baseline else "") or scope.config,
+        config=config,
         detail=ruling.detail,
         baseline=baseline,
         differences=changed,
-        notes=notes_of(event, baseline, scope.evaluations, evidence),
+        notes=notes_of(event, config, baseline, scope.evaluations, evidence),
         evaluation_site=_site(scope, baseline),
     )
 

@@ -14,15 +14,19 @@ _SHARED = re.compile(
 
 
 def notes_of(
-    event: Tracked, baseline: Evaluation | None, evaluations: Sequence[Evaluation], evidence: Evidence
+    event: Tracked,
+    config: str,
+    baseline: Evaluation | None,
+    evaluations: Sequence[Evaluation],
+    evidence: Evidence,
 ) -> frozenset[Note]:
-    """Return the notes on one event."""
+    """Return the notes on one event that is about a flag or AI Config."""
     context = event.context
     contexts = [each for each in (context, baseline.context if baseline else None) if each]
     found = set()
-    if event.metric.is_cost and not event.has_metadata:
-        found.add(Note.METADATA_MISSING)
     run = evidence.runs.get(event.run_id) if event.run_id else None
+    if event.metric.is_cost and not event.has_config and (run is None or run.instant is None):
+        found.add(Note.METADATA_MISSING)
     if run and run.context_id and context and context.id != run.context_id:
         found.add(Note.RUN_MISMATCH)
     if len(evaluations) > 1 and _crossed(event, baseline, evaluations, evidence):
@@ -36,7 +40,7 @@ def notes_of(
             found.add(Note.IDENTITY_OVERWRITTEN)
     if any(is_shared_name(key) for key in event.units.values()):
         found.add(Note.SHARED_KEY)
-    record = evidence.flags.get(baseline.flag) if baseline else None
+    record = evidence.flags.get(config)
     if record and record.sampled:
         found.add(Note.SAMPLED)
     if context is None or (baseline is not None and baseline.context is None):

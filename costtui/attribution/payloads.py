@@ -1,11 +1,19 @@
 """Captured bodies of events: files of requests, or bare arrays of events."""
 
+import base64
+import binascii
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from costtui.errors import PayloadError
+
+GZIP = b"\x1f\x8b"
+"""How a gzip stream begins."""
+UNPACKED_LIMIT = 256 * 2**20
+"""Bytes of a body, unpacked, that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +43,27 @@ def read_payload(text: str | bytes, where: str) -> list[Sent]:
     of events (one JSON object per line does as well). Raises PayloadError that names the place.
     """
     try:
-        found = parse_json(text)
+        found = _parsed(text)
     except PayloadError as error:
-        lines = [
-            line
-            for line in (text if isinstance(text, str) else text.decode("utf-8", "replace")).splitlines()
-            if line
-        ]
-        try:
-            found = [parse_json(line) for line in lines]
-        except PayloadError:
-            found = []
-        if not found:
-            raise PayloadError(
-                f"{where}: {error}; expected captured requests or an array of events"
-            ) from None
+        raise PayloadError(f"{where}: {error}; expected captured requests or an array of events") from None
     sent = list(_sent(found))
     if not sent:
         raise PayloadError(
             f'{where}: no captured events: expected {{"requests": [{{path, headers, body}}]}} or an array of events'
         )
     return sent
+
+
+def _parsed(text: str | bytes) -> Any:
+    """Return parsed JSON, or the values of one JSON text per line. Raises PayloadError."""
+    try:
+        return parse_json(text)
+    except PayloadError:
+        whole = text if isinstance(text, str) else text.decode("utf-8", "replace")
+        lines = [line for line in whole.splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [parse_json(line) for line in lines]
 
 
 def _sent(found: Any) -> Iterator[Sent]:
@@ -65,6 +73,8 @@ def _sent(found: Any) -> Iterator[Sent]:
                 yield from _sent(request)
         elif "body" in found:
             yield from _request(found)
+        elif isinstance(found.get("events"), list):
+            yield from _sent(found["events"])
         elif "kind" in found:
             yield Sent([found])
     elif isinstance(found, list):
@@ -79,15 +89,36 @@ def _sent(found: Any) -> Iterator[Sent]:
 
 
 def _request(request: Mapping[str, Any]) -> Iterator[Sent]:
-    body, path, headers = request["body"], request.get("path"), request.get("headers")
+    body, path = request["body"], request.get("path")
     if isinstance(body, str):
         try:
-            body = parse_json(body)
+            body = _parsed(_packed(body) or body)
         except PayloadError:
             body = [None]  # counted as an event that could not be read
-    named = headers.items() if isinstance(headers, dict) else ()
     yield Sent(
         body if isinstance(body, list) else [body],
         path if isinstance(path, str) else "/bulk",
-        {str(name): str(value) for name, value in named},
+        dict(_headers(request.get("headers"))),
     )
+
+
+def _headers(found: Any) -> Iterator[tuple[str, str]]:
+    """Return headers that stand in an object, in pairs, or in objects of name and value."""
+    for each in found.items() if isinstance(found, dict) else found if isinstance(found, list) else ():
+        if isinstance(each, dict):
+            each = (each.get("name"), each.get("value"))
+        if isinstance(each, list | tuple) and len(each) == 2:
+            yield str(each[0]), str(each[1])
+
+
+def _packed(text: str) -> bytes | None:
+    """Return the bytes of a body that was captured as base64, unpacked where it is gzip; None for other text."""
+    try:
+        content = base64.b64decode(text, validate=True)
+        if not content.startswith(GZIP):
+            return content
+        inflater = zlib.decompressobj(wbits=31)
+        unpacked = inflater.decompress(content, UNPACKED_LIMIT)
+    except (binascii.Error, ValueError, zlib.error):
+        return None
+    return unpacked if inflater.eof else None

@@ -57,7 +57,7 @@ def _exposures(scope: Scope, evidence: Evidence) -> tuple[list[Evaluation], list
         kinds = record.unit_kinds(event.metric.unit)
         if not same_environment(each.environment, event.environment):
             continue
-        if not kinds <= event.units.keys():
+        if not kinds <= event.units.keys() & each.units.keys():
             if _same_units(each, event):
                 lacking.append(each)
         elif _same_unit(each, event, kinds):
@@ -77,12 +77,14 @@ def _same_units(evaluation: Evaluation, event: Tracked) -> bool:
 
 
 def _unit_kind_missing(scope: Scope, lacking: list[Evaluation]) -> Ruling | None:
-    """The event's context lacks a kind that the exposures of the same people had."""
+    """The event's context lacks a kind that the exposures of the same people had, or theirs lack the unit's."""
     nearest = nearest_of(lacking, scope.event.instant)
     if nearest is None:
         return None
     kinds = nearest.units.keys() - scope.event.units.keys()
     unit = scope.event.metric.unit
+    if unit and unit not in nearest.units:
+        return Ruling(Verdict.UNIT_KIND_MISSING, f"evaluated without {unit}", nearest)
     return Ruling(Verdict.UNIT_KIND_MISSING, f"tracked without {unit or ', '.join(sorted(kinds))}", nearest)
 
 
@@ -176,19 +178,20 @@ def _kind_never_tracked(scope: Scope, evidence: Evidence) -> Ruling | None:
 
 def _introduced(scope: Scope, evidence: Evidence) -> Ruling | None:
     """Only an index event shows the key, from a time when flags were evaluated that sent no exposure."""
-    newest = -1
+    newest, certain = -1, True
     for key in set(scope.event.units.values()):
         dossier = evidence.dossiers.get(key)
-        if dossier:
-            here = in_environment(dossier.indexed, scope.event.environment)
-            newest = max([newest, *(dossier.indexed[name] for name in here)])
+        for (environment, _), at_us in dossier.indexed.items() if dossier else ():
+            if same_environment(environment, scope.event.environment):
+                newest = max(newest, at_us)
+                certain &= environment not in evidence.uncertain
     begun = [
         name
         for name, record in _silent_flags(scope, evidence)
         for each in in_environment(record.started, scope.event.environment)
         if record.started[each] <= newest
     ]
-    if not begun:
+    if not begun or not certain:
         return None
     return Ruling(Verdict.NOT_IN_EXPERIMENT, "index", config=begun[0] if len(begun) == 1 else "")
 
@@ -202,7 +205,7 @@ def _silent_flags(scope: Scope, evidence: Evidence) -> list[tuple[str, FlagRecor
 
 def _here(scope: Scope, record: FlagRecord) -> bool:
     kinds = not record.kinds or bool(record.kinds & scope.event.units.keys())
-    return kinds and any(in_environment(record.started, scope.event.environment))
+    return kinds and any(same_environment(each, scope.event.environment) for each in record.started)
 
 
 def _other_key(scope: Scope, evidence: Evidence) -> Ruling | None:

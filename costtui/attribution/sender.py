@@ -51,15 +51,15 @@ def fingerprint_key(key: str, kind: Credential = Credential.SERVER) -> str:
 def same_environment(one: str, other: str) -> bool:
     """Return whether two names may be one environment.
 
-    One key is one environment, whatever the prefix. Where a key is not known, or the keys are of different kinds (a server's
-    and a browser's key of one environment differ), prefixes decide; where one is missing, nothing says that they differ.
+    Prefixes that were given and differ name two. Else one key is one environment; where a key is not known, or the keys are
+    of different kinds (a server's and a browser's key of one environment differ), nothing says that they differ.
     """
     if one == other or not one or not other:
         return True
     (prefix, mark), (other_prefix, other_mark) = _split(one), _split(other)
-    if mark and other_mark and mark.split("-")[0] == other_mark.split("-")[0]:
-        return mark == other_mark
-    return not prefix or not other_prefix or prefix == other_prefix
+    if prefix and other_prefix and prefix != other_prefix:
+        return False
+    return not mark or not other_mark or mark.split("-")[0] != other_mark.split("-")[0] or mark == other_mark
 
 
 def user_agent(headers: Mapping[str, str]) -> str:

@@ -14,6 +14,8 @@ from costtui.money import nano
 
 Instant = tuple[int, int]
 """Time in microseconds, and the position among events of that time."""
+Units = tuple[tuple[str, str], ...]
+"""Kind and key of each individual context, sorted."""
 
 RANK = {"feature": 6, "plugin": 5, "debug": 4, "usage": 3, "tracker": 2, "index": 1}
 """How far a witness of an evaluation is believed."""
@@ -127,7 +129,7 @@ class Tracked:
     """One metric event, reduced to what a verdict needs."""
 
     __slots__ = (
-        "call_site", "config", "context", "cost_nano", "delivered", "environment", "fault", "has_metadata",
+        "call_site", "config", "context", "cost_nano", "delivered", "environment", "fault", "has_config",
         "instant", "key", "metric", "run_id", "sender", "typo", "units", "value", "witness",
     )  # fmt: skip
 
@@ -145,7 +147,7 @@ class Tracked:
         self.value = event.value if isinstance(event.value, int | float | str | None) else str(event.value)
         self.run_id = event.ai_run_id
         self.config = event.config_key
-        self.has_metadata = bool(event.ai_run_id or (event.config_key and event.variation_key))
+        self.has_config = bool(event.config_key and event.variation_key)
         self.call_site = event.call_site
         self.delivered = event.delivered
         self.sender = event.sender
@@ -181,8 +183,8 @@ class Dossier:
     def __init__(self) -> None:
         self.evaluations: dict[tuple[Any, ...], Evaluation] = {}
         self.events: list[Tracked] = []
-        self.indexed: dict[str, int] = {}
-        """Environment → newest time at which an index event introduced the key."""
+        self.indexed: dict[tuple[str, Units], int] = {}
+        """Environment and units → newest time at which an index event introduced that context."""
         self.first_variations: dict[tuple[str, str, str, int | None], str] = {}
         """(environment, flag, kind, version) → the variation that was served first to arrive."""
         self.linked: set[str] = set()

@@ -12,12 +12,11 @@ import typer
 from costtui.attribution.debugger import Debugger
 from costtui.attribution.events import EventReader
 from costtui.attribution.export import report_json, report_junit
-from costtui.attribution.payloads import Sent, read_payload
+from costtui.attribution.payloads import GZIP, Sent, read_payload
 from costtui.attribution.verdicts import Metric
 from costtui.errors import PayloadError, StoreForeign
 from costtui.reading import EvidenceReader
 
-_GZIP = b"\x1f\x8b"
 _PATTERNS = ("*.json", "*.jsonl", "*.json.gz", "*.jsonl.gz")
 
 
@@ -105,12 +104,15 @@ def feed_payloads(debugger: Debugger, paths: list[str]) -> tuple[int, int]:
 
     Bodies that an SDK sent twice count once. Raises PayloadError for a file that holds no events.
     """
-    reader, seen = EventReader(), set[str]()
+    reader, seen = EventReader(), set[tuple[str, int]]()
     skipped = dropped = 0
     for sent in _bodies(paths):
-        if sent.payload_id and sent.payload_id in seen:
-            continue
-        seen.add(sent.payload_id)
+        if sent.payload_id:
+            # One that was cut off the first time comes again under the same id.
+            place = sent.payload_id, hash(repr(sent.body))
+            if place in seen:
+                continue
+            seen.add(place)
         batch = reader.read(sent.body, sent.path, sent.headers)
         debugger.feed(batch.facts)
         skipped += batch.skipped
@@ -139,7 +141,7 @@ def _bodies(paths: list[str]) -> Iterator[Sent]:
 def _bytes(path: Path) -> bytes:
     try:
         content = path.read_bytes()
-        if content.startswith(_GZIP):
+        if content.startswith(GZIP):
             import gzip
 
             content = gzip.decompress(content)

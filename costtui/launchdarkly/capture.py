@@ -2,16 +2,16 @@
 
 import queue
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from costtui.attribution.events import Batch, EventReader, Fact
-from costtui.attribution.payloads import parse_json
+from costtui.attribution.payloads import UNPACKED_LIMIT, parse_json
 from costtui.errors import PayloadError
 from costtui.launchdarkly.bodies import unpacked
 
-UNPACKED_LIMIT = 256 * 2**20
 _QUEUED_BYTES = 64 * 2**20
 _REMEMBERED_IDS = 20_000
 
@@ -116,7 +116,7 @@ class Capture:
         except PayloadError:
             self.counts.unreadable += 1
             return
-        batch = self._reader.read(events, body.path, body.headers)
+        batch = self._reader.read(events, body.path, body.headers, time.time_ns() // 1000)
         self.counts.bodies += 1
         self.counts.events += batch.events
         self.counts.skipped += batch.skipped

@@ -157,8 +157,7 @@ def test_a_diagnostic_event_tells_how_many_events_were_dropped() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        None, 1, "x", [], {}, {"kind": "new"}, {"kind": "feature"}, {"kind": []}, feature(creationDate="now"),
-        feature(creationDate=True), feature(creationDate=-1), feature(creationDate=1e300), feature(creationDate=math.nan),
+        None, 1, "x", [], {}, {"kind": "new"}, {"kind": "feature"}, {"kind": []},
         feature(context={}), feature(context={"kind": "user"}), feature(context=None), custom(key=5),  # type: ignore[arg-type]
         {"kind": "summary", "startDate": AT, "features": []}, {"kind": "custom", "creationDate": AT, "key": "m", "user": 5},
     ],
@@ -166,6 +165,25 @@ def test_a_diagnostic_event_tells_how_many_events_were_dropped() -> None:
 def test_what_is_no_event_is_counted(event: Any) -> None:
     batch = EventReader().read([event, custom("m")])
     assert (batch.events, batch.skipped, len(batch.facts)) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("time", [None, "now", True, -1, 0, 1e300, math.nan, math.inf, 10**400, [], "9" * 30])
+def test_an_event_whose_time_is_none_has_that_of_the_event_before(time: Any) -> None:
+    batch = EventReader().read([custom("m"), feature(creationDate=time)])
+    assert [fact.at_us for fact in batch.facts] == [AT * 1000, AT * 1000]
+    assert [fact.order for fact in batch.facts] == [0, 1]
+
+
+def test_without_any_time_the_body_was_sent_when_it_was_received() -> None:
+    event = custom("m")
+    del event["creationDate"]
+    assert EventReader().read([event], received_us=5).facts[0].at_us == 5
+
+
+@pytest.mark.parametrize("time", [AT // 1000, AT / 1000, AT, float(AT), AT * 1000, str(AT)])
+def test_times_in_seconds_and_microseconds_are_understood(time: Any) -> None:
+    (fact,) = read(feature(creationDate=time))
+    assert abs(fact.at_us - AT * 1000) < 1_000_000
 
 
 anything = st.recursive(

@@ -55,6 +55,14 @@ def test_a_captured_payload_gets_its_verdict(name: str, verdict: str) -> None:
     assert {group.verdict.value for group in report(name).groups} == {verdict}
 
 
+@pytest.mark.parametrize(("name", "verdict"), VERDICTS.items())
+def test_events_alone_get_the_same_verdict_as_whole_requests(name: str, verdict: str) -> None:
+    reader, debugger = EventReader(), Debugger([Metric("ai_cost_per_request")])
+    for sent in read_payload((FIXTURES / f"{name}.json").read_bytes(), name):
+        debugger.feed(reader.read(sent.body).facts)
+    assert {group.verdict.value for group in debugger.report().groups} == {verdict}
+
+
 @pytest.mark.parametrize("name", ["node_gzip", "py_11_tracked", "py_25_sampled"])
 def test_a_payload_without_the_metric_cannot_tell(name: str) -> None:
     found = report(name)
