@@ -98,9 +98,9 @@ class Feed:
             tick = max(TICK_S if position.moving else REST_S, redraw)
             if (pending and (request != shown or since >= redraw)) or since >= tick:
                 position.turn_to(request.window)
-                self._publish_page(position, request, publish)
+                unfinished = self._publish_page(position, request, publish)
                 shown, drawn = request, monotonic()
-                pending = self._look(opened, position) | position.read_evidence()
+                pending = self._look(opened, position) | position.read_evidence() | unfinished
             self._pause(POLL_BUSY_S if pending or now < busy_until else POLL_IDLE_S)
 
     def _telling(self, requests: Callable[[], Request], publish: Publish) -> Progress:
@@ -128,7 +128,8 @@ class Feed:
         finally:
             self._looked_at = monotonic()
 
-    def _publish_page(self, position: Position, request: Request, publish: Publish) -> None:
+    def _publish_page(self, position: Position, request: Request, publish: Publish) -> bool:
+        """Publish the page, and return whether it has more to read before it is all there."""
         sources = position.sources(self._watch.alerts)
         page: Page = request.page.build(sources)
         info = position.info
@@ -147,6 +148,7 @@ class Feed:
             self._watch.begun,
         )
         publish(self._snapshot)
+        return getattr(page, "unfinished", False)
 
     def _publish_problem(self, error: StoreError, request: Request, publish: Publish) -> None:
         if isinstance(error, StoreMissing):

@@ -15,6 +15,7 @@ from costtui.window import Window, resolve
 
 if TYPE_CHECKING:
     from costtui.analysis.whatif import Price
+    from costtui.attribution.experiment.plan import Plan
     from costtui.attribution.live import Attribution
 
 RECENT_CALLS = 500
@@ -35,6 +36,8 @@ class Viewer:
     now_us: Callable[[], int] = now_us
     price_of: "Callable[[str, str], Price] | None" = None
     """The price of any model by provider and name."""
+    experiments: "tuple[Plan, ...]" = ()
+    """What their settings say of experiments."""
 
 
 class Position:
@@ -116,6 +119,7 @@ class Position:
             info=self.info,
             alerts=alerts,
             price_of=self._viewer.price_of,
+            experiments=self._viewer.experiments,
             attribution=self._attribution,
         )
 

@@ -24,6 +24,7 @@ from costtui.sections import Section, zone
 from costtui.window import Window, parse_window
 
 if TYPE_CHECKING:
+    from costtui.attribution.experiment.plan import Plan
     from costtui.pricing.overrides import PriceOverride
 
 SCOPES = ("everything", "subsystem", "node", "model", "provider", "user", "lead")
@@ -124,6 +125,8 @@ class Settings:
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     routing: Routing = Routing()
     calling: Calling = Calling()
+    experiments: "tuple[Plan, ...]" = ()
+    """What is known of experiments: metric, baseline, split, and the rules to decide by."""
     contexts: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     """Name → kind → attributes of contexts that calls are tried for."""
     path: Path | None = None
@@ -171,6 +174,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         providers=_providers(root.take_section("providers")),
         routing=_routing(root.take_section("router")),
         calling=_calling(root.take_section("calls")),
+        experiments=_experiments(root.take_section("experiments")),
         contexts=_contexts(root.take_section("contexts")),
         path=path if path.exists() else None,
     )
@@ -378,6 +382,14 @@ def _prices(sections: list[Section]) -> "tuple[PriceOverride, ...]":
     return tuple(
         read_override(section, f"settings prices[{index}]") for index, section in enumerate(sections)
     )
+
+
+def _experiments(section: Section) -> "tuple[Plan, ...]":
+    if not section.names():
+        return ()
+    from costtui.attribution.experiment.plan import read_plans
+
+    return read_plans(section)
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -40,7 +40,13 @@ class LateFeed:
         from costtui.feed import Feed
         from costtui.position import Viewer
 
-        viewer = Viewer(self._settings.zone, self._settings.budgets, price_of=other_prices(self._settings))
+        settings = self._settings
+        viewer = Viewer(
+            settings.zone,
+            settings.budgets,
+            price_of=other_prices(settings),
+            experiments=settings.experiments,
+        )
         with watching(self._paths, self._settings, alone=self._alone) as watch:
             self._feed = Feed(self._open_store, ", ".join(self._paths), viewer, watch)
             # What was imported stays: every later search for garbage, which stops the screen, passes over it.

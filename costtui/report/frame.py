@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from costtui.facts import Budget, Run
 from costtui.reading import Reader
@@ -9,6 +10,9 @@ from costtui.report.document import Block, Document
 from costtui.view.clock import zone_name
 from costtui.view.snapshot import Sources
 from costtui.window import DAY_US, Span, days, from_us
+
+if TYPE_CHECKING:
+    from costtui.attribution.experiment.plan import Plan
 
 MOST_RUNS = 10_000
 """Newest runs that are read one by one; everything else comes from totals."""
@@ -27,11 +31,21 @@ def by_days(span: Span, zone: tzinfo) -> Span:
     return Span(days(span.start_us, span.end_us, zone))
 
 
-def read(reader: Reader, span: Span, now_us: int, zone: tzinfo, budgets: Sequence[Budget] = ()) -> Sources:
+def read(
+    reader: Reader,
+    span: Span,
+    now_us: int,
+    zone: tzinfo,
+    budgets: Sequence[Budget] = (),
+    experiments: "Sequence[Plan]" = (),
+) -> Sources:
     """Return what the figures of a span are made of. Raises StoreError."""
     runs: Sequence[Run] = reader.runs(span, MOST_RUNS)
     totals = reader.totals(span)
-    return Sources(totals, reader, span, now_us, zone, tuple(budgets), runs=runs, info=reader.info())
+    info = reader.info()
+    return Sources(
+        totals, reader, span, now_us, zone, tuple(budgets), runs=runs, info=info, experiments=experiments
+    )
 
 
 def document(key: str, title: str, sources: Sources, blocks: Sequence[Block]) -> Document:

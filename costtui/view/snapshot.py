@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from costtui.analysis.whatif import Price
+    from costtui.attribution.experiment.plan import Plan
     from costtui.attribution.live import Attribution
     from costtui.facts import Alert, Budget, Call, Run
     from costtui.reading import Reader, StoreInfo, Totals
@@ -64,6 +65,8 @@ class Sources:
     """Alerts under way, the worst first."""
     attribution: Attribution | None = None
     """Verdicts on metric events; None: the store keeps none, or they have not been read yet."""
+    experiments: Sequence[Plan] = ()
+    """What the settings say of experiments."""
     price_of: Callable[[str, str], Price] | None = None
     """Gives the price of any model by provider and name; None: no price list at hand."""
 
