@@ -107,6 +107,15 @@ def interval(sample: Sample, level: float = LEVEL) -> Estimate:
     return _student(sample.value, sample.error, sample.units - 1, level)
 
 
+def sequential_interval(sample: Sample, level: float = LEVEL) -> Estimate:
+    """Return a sample's value with an interval that holds however often one looks (see ``sequential``)."""
+    once = interval(sample, level)
+    if inf in (sample.error, once.high):
+        return once
+    half = max(sample.error * sequence_width(sample.units, level), once.high - once.value)
+    return Estimate(once.value, once.value - half, once.value + half, 1.0)
+
+
 def difference(a: Sample, b: Sample, level: float = LEVEL, covariance: float = 0.0) -> Estimate:
     """Return b − a with its Welch interval; give the covariance where both hold the same units."""
     error = sqrt(max(a.error**2 + b.error**2 - 2 * covariance, 0.0))
