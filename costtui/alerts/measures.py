@@ -8,13 +8,13 @@ from costtui.alerts.episodes import Measured
 from costtui.alerts.rules import Rule
 from costtui.analysis.anomalies import Level, anomaly
 from costtui.analysis.trends import degradation
-from costtui.facts import BudgetState, Period, Quality, Run, Series
+from costtui.facts import BudgetState, Period, Quality, Run, Series, Status
 from costtui.format import count, duration, money, percent
 from costtui.money import NANO_PER_USD
 from costtui.reading import LeadTotals
 from costtui.sums import Sums
 from costtui.view.budgets import budget_label, budget_target
-from costtui.view.groups import counted, grouped
+from costtui.view.groups import counted
 from costtui.view.target import Target, quoted
 from costtui.window import HOUR_US
 
@@ -68,11 +68,13 @@ def unknown(observed: Observed) -> frozenset[str]:
 
 
 def levels(series: Mapping[Series, Sums]) -> dict[str, Level]:
-    """Return the priced calls of each node and their cost."""
-    found = {}
-    for node, parts in grouped(series, lambda one: one.node).items():
-        sums = counted(parts)
-        found[node] = Level(sums.calls - sums.unpriced, sums.cost_nano)
+    """Return the calls of each node that say what one costs: priced ones, without failures that were not billed."""
+    found: dict[str, Level] = {}
+    for one, sums in series.items():
+        if one.status is Status.ERROR and not sums.cost_nano:
+            continue
+        known = found.get(one.node, Level(0, 0))
+        found[one.node] = Level(known.calls + sums.calls - sums.unpriced, known.cost_nano + sums.cost_nano)
     return found
 
 
@@ -178,8 +180,8 @@ def _cost_anomaly(observed: Observed, rule: Rule) -> Iterator[Measured]:
                 deviations,
                 f"{found.text}: {deviations:.1f} deviations, above {rule.threshold:g}",
                 subject=node,
-                place="node",
-                key=node,
+                place="calls",
+                filter=quoted("node", node),
             )
 
 

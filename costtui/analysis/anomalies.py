@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 from statistics import median
@@ -86,7 +86,7 @@ def anomaly(node: str, history: Sequence[Level], now: Level, smallest: float = D
 def episodes(node: str, levels: Sequence[Level]) -> list[Episode]:
     """Return when a node's cost per call was outside what it had been in the LOOKBACK buckets before, oldest first.
 
-    What has lasted for half of them is usual from then on: a new model is no anomaly for ever.
+    What has lasted for a third to a half of them is usual from then on: a new model is no anomaly for ever.
     """
     usual = _Usual(LOOKBACK)
     found: list[Episode] = []
@@ -101,16 +101,6 @@ def episodes(node: str, levels: Sequence[Level]) -> list[Episode]:
         else:
             found.append(Episode(place, place, level.calls, one))
     return found
-
-
-def anomalies(history: Mapping[str, Sequence[Level]], now: Mapping[str, Level]) -> list[Anomaly]:
-    """Return the anomalies of all nodes, the one that burns the most first."""
-    found = (anomaly(node, history.get(node, ()), level) for node, level in now.items())
-    excess = {node: level.calls for node, level in now.items()}
-    return sorted(
-        (item for item in found if item),
-        key=lambda item: (item.usual_nano - item.now_nano) * excess[item.node],
-    )
 
 
 class _Usual:

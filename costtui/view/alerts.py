@@ -1,23 +1,27 @@
 """The alerts page: what is wrong now, since when, and where to look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any, cast, get_args
 
 from costtui.facts import Alert, Severity
 from costtui.filter import parse_filter
 from costtui.format import age
-from costtui.view.clock import clock
+from costtui.view.clock import clock, minute
 from costtui.view.empty import nothing_passes
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Place, Target
+from costtui.window import HOUR_US
 
 TONES: Mapping[Severity, str] = {Severity.ERROR: "error", Severity.WARNING: "warn", Severity.INFO: "accent"}
 
 _WINDOWS = {"daily_spend": "24h", "cost_per_lead": "7d", "cache_hit_rate": "7d", "unknown_price": "7d"}
 """The time that a rule looks at: in a narrower window its cause may not be in view."""
+
+_CALLS_SINCE = {"cost_anomaly": HOUR_US}
+"""How long before it began the calls started that a rule was about: they are shown instead of those of the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,21 @@ class AlertsPage:
         alert = self.alerts.get(key or "")
         if alert is None:
             return ""
-        target = target_of(alert)
-        cause = " ".join(filter(None, (target.place, target.key or target.filter)))
+        target = self.target(key_of(alert))
+        cause = " ".join(filter(None, (target.place, target.key or target.title or target.filter)))
         return f"{alert.message}\nsince {clock(alert.since_us, self.zone, self.now_us)} · Enter opens {cause}"
 
     def target(self, key: str) -> Target:
         """Return what Enter on an alert opens: its cause."""
-        return target_of(self.alerts[key])
+        alert = self.alerts[key]
+        before_us = _CALLS_SINCE.get(alert.rule)
+        if before_us is None:
+            return target_of(alert)
+        start_us = alert.since_us - before_us
+        since = minute(start_us, self.zone, self.now_us)
+        return replace(
+            target_of(alert), between=(start_us, self.now_us), title=f"{alert.filter} since {since}"
+        )
 
     def window(self, key: str) -> str:
         """Return the name of the window that shows the cause, empty where any does."""

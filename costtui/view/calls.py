@@ -12,6 +12,7 @@ from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target
+from costtui.window import Span
 
 FILTER_FIELDS = (*TEXT_FIELDS, *NUMBER_FIELDS)
 """Names that the store knows in filters of calls."""
@@ -46,6 +47,8 @@ class CallsRequest:
     filter: str = ""
     order: CallOrder = "newest"
     limit: int = LIMIT
+    between: tuple[int, int] | None = None
+    """Instead of the window: the first instant, and the first after."""
 
     def build(self, sources: Sources) -> CallsPage:
         """Return the page. Raises StoreError."""
@@ -65,10 +68,10 @@ class CallsRequest:
         )
 
     def _calls(self, sources: Sources) -> list[Call]:
-        if not self.filter.strip() and self.order == "newest" and sources.recent:
+        if not self.filter.strip() and self.between is None and self.order == "newest" and sources.recent:
             return list(sources.recent)[-self.limit :]
         query = CallQuery(
-            span=sources.span,
+            span=sources.span if self.between is None else Span(self.between),
             where=parse_filter(self.filter),
             order=self.order,
             limit=self.limit,

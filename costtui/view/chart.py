@@ -16,6 +16,8 @@ class Curve:
     """One per bucket; None where nothing is known."""
     threshold: float | None = None
     threshold_label: str = ""
+    marks: tuple[int, ...] = ()
+    """Places of the buckets that are marked as unusual."""
 
 
 _MIN_ELAPSED = 0.25

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from costtui.analysis.anomalies import Episode
 from costtui.format import UNKNOWN, count, duration, money, percent, tokens
 from costtui.money import usd
 from costtui.sums import Sums
@@ -25,6 +26,8 @@ class Group:
     spend_nano: Sequence[int] = ()
     """Known cost per bucket."""
     provider: str = ""
+    unusual: Episode | None = None
+    """The newest time at which a call cost far more, or less, than usual."""
 
     @cached_property
     def p50_ms(self) -> float | None:

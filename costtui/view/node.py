@@ -7,6 +7,7 @@ from typing import Any
 
 from costtui.facts import Call, Series
 from costtui.format import count, duration, money, percent
+from costtui.money import NANO_PER_USD
 from costtui.reading import CallQuery
 from costtui.sums import Sums
 from costtui.view import call_table, headline
@@ -15,6 +16,8 @@ from costtui.view.empty import nothing_recorded
 from costtui.view.group_table import FIGURES, Group
 from costtui.view.groups import cost_of, grouped, merged
 from costtui.view.headline import Figure
+from costtui.view.node_trend import NodeTrend, node_trend
+from costtui.view.node_trend_table import TREND_LINES, trend_lines, unit_of
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target, quoted
@@ -42,10 +45,15 @@ class NodePage:
     headline: tuple[Figure, ...]
     models: tuple[Row, ...]
     spend: Curve
+    per_call: Curve
+    """Cost per call, the buckets marked in which it was unusual; for longer than the window."""
     latency: Curve
+    trend: tuple[Row, ...]
+    """Where cost and success are going, and when the cost was unusual."""
     calls: tuple[Row, ...]
     empty: str
     items: tuple[call_table.Item, ...]
+    trend_targets: Mapping[str, Target]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the latest calls as plain values."""
@@ -54,6 +62,10 @@ class NodePage:
     def target(self, key: str) -> Target:
         """Return what Enter on one of the calls opens."""
         return Target("call", key)
+
+    def trend_target(self, key: str) -> Target:
+        """Return what Enter on a line of the trend opens: the calls that it is about."""
+        return self.trend_targets[key]
 
     def model(self, key: str) -> tuple[str, str] | None:
         """Return provider and model of a row of the models, None where the model has no name."""
@@ -81,6 +93,8 @@ class NodeRequest:
         calls = _latest_calls(self.node, total.calls, sources)
         items = call_table.items(sources, calls)
         shown = items[:LATEST]
+        found = node_trend(sources, self.node)
+        lines = trend_lines(found, self.node, sources) if found else []
         return NodePage(
             node=self.node,
             headline=_headline(total, cost_of(totals.series.values())),
@@ -90,10 +104,13 @@ class NodeRequest:
                 sources.span.edges,
                 per_bucket(totals.spend_by_node.get(self.node, ()), sources.span, sources.now_us),
             ),
+            per_call=_per_call(found) if found else Curve("cost per call", (), ()),
             latency=_latency(calls, total.calls, sources),
+            trend=tuple(TREND_LINES.row(line.key, line) for line in lines),
             calls=call_table.rows_of(CALLS, shown),
             empty=nothing_recorded(sources),
             items=shown,
+            trend_targets={line.key: line.target for line in lines},
         )
 
 
@@ -105,6 +122,16 @@ def model_groups(series: Mapping[Series, Sums]) -> list[Group]:
         for key, parts in grouped(series, lambda one: f"{one.provider}\x1f{one.model}").items()
     ]
     return sorted(groups, key=lambda group: (-group.sums.cost_nano, group.name))
+
+
+def _per_call(found: NodeTrend) -> Curve:
+    marks = tuple(place for episode in found.episodes for place in range(episode.first, episode.last + 1))
+    return Curve(
+        f"cost per call over {unit_of(found.span)}" + (", ▲ unusual" if marks else ""),
+        found.span.edges,
+        tuple(None if cost is None else cost / NANO_PER_USD for cost in found.cost_per_call),
+        marks=marks,
+    )
 
 
 def _headline(sums: Sums, total_nano: int) -> tuple[Figure, ...]:

@@ -1,6 +1,6 @@
 """The nodes page: which step of the graph costs, and which one waits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from costtui.filter import Filter, parse_filter
@@ -9,6 +9,8 @@ from costtui.view.chart import Curve, bucket_name, per_bucket
 from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.group_table import FIGURES, NO_NODE, Group
 from costtui.view.groups import cost_of, grouped, merged
+from costtui.view.node_trend import latest_episodes
+from costtui.view.node_trend_table import unusual_text
 from costtui.view.snapshot import Sources
 from costtui.view.spark import spark
 from costtui.view.table import Field, Row, Table
@@ -26,6 +28,17 @@ TABLE: Table[Group] = Table(
         help="path of the step of the graph, outer/inner",
     ),
     *FIGURES,
+    Field(
+        "unusual",
+        "unusual",
+        8,
+        lambda g: g.unusual.anomaly.factor if g.unusual else None,
+        lambda g: unusual_text(g.unusual) if g.unusual else "",
+        "warn",
+        priority=1,
+        name="unusual_factor",
+        help="newest time in the window at which a call cost far more, or less, than usual: by what factor",
+    ),
     Field(
         "trend",
         "trend",
@@ -80,7 +93,11 @@ class NodesRequest:
     def build(self, sources: Sources) -> NodesPage:
         """Return the page."""
         where = parse_filter(self.filter)
-        groups = node_groups(sources.totals)
+        unusual = latest_episodes(sources)
+        groups = [
+            replace(group, unusual=unusual[group.name]) if group.name in unusual else group
+            for group in node_groups(sources.totals)
+        ]
         shown = TABLE.passing(groups, where)
         return NodesPage(
             table=tuple(TABLE.row(group.name, group) for group in shown),

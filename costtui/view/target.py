@@ -27,6 +27,10 @@ class Target:
     """Key of a gauge, node path, run id, call id or cause of a detail page."""
     filter: str = ""
     """Filter that the page starts with, as people type it."""
+    between: tuple[int, int] | None = None
+    """Of calls: only those that started from an instant on and before another; None: those of the window."""
+    title: str = ""
+    """What the path calls the page; empty: its filter."""
 
 
 def quoted(field: str, value: str) -> str:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from costtui.alerts.measures import Observed, measures, unknown
+from costtui.alerts.measures import Observed, levels, measures, unknown
 from costtui.alerts.rules import DEFAULTS
 from costtui.analysis.anomalies import Level
-from costtui.facts import Budget, BudgetState, Period, Quality, Run, Series
+from costtui.facts import Budget, BudgetState, Period, Quality, Run, Series, Status
 from costtui.money import nano
 from costtui.reading import LeadTotals
 from costtui.sums import Sums
@@ -108,8 +108,14 @@ def test_a_node_whose_calls_cost_far_more_than_ever_is_an_anomaly():
     (one,) = measured("cost_anomaly", history=history, hour={"plan": Level(100, 4_000_000)})
     assert RULES["cost_anomaly"].begins(one.value)
     assert one.message.startswith("plan costs $0.000040 per call, 4.0 × its usual $0.000010")
-    assert (one.place, one.key) == ("node", "plan")
+    assert (one.place, one.filter) == ("calls", "node=plan")
     assert not measured("cost_anomaly", history=history, hour={"plan": Level(100, 1_050_000)})
+
+
+def test_failures_that_were_not_billed_do_not_make_calls_cheaper():
+    failed = replace(series(), status=Status.ERROR)
+    assert levels({series(): sums(calls=5, cost_nano=50), failed: sums(calls=90)}) == {"plan": Level(5, 50)}
+    assert levels({failed: sums(calls=9, cost_nano=9)}) == {"plan": Level(9, 9)}
 
 
 def test_each_model_without_a_price_is_told_with_the_way_to_its_calls():

@@ -1,5 +1,6 @@
 """A small pipeline's history in memory, the same on every machine, behind the protocol that stores implement."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -25,7 +26,7 @@ from costtui.facts import (
     UsageState,
 )
 from costtui.money import cost, nano
-from costtui.reading import CallQuery, StoreInfo, Totals
+from costtui.reading import CallQuery, StoreInfo, Tally, Totals
 from costtui.sums import Sums, series_of
 from costtui.view.snapshot import Sources
 from costtui.window import WINDOWS, Span, resolve
@@ -215,6 +216,16 @@ class MemoryReader:
             spend[bucket] += call.cost.nano or 0
             by_node.setdefault(call.node, [0] * span.buckets)[bucket] += call.cost.nano or 0
         return Totals(len(self.all_calls), series, spend, by_node)
+
+    def tallies(self, span: Span, node: str | None = None) -> dict[str, list[Tally]]:
+        found: dict[str, list[Tally]] = {}
+        for call in self.all_calls:
+            if node in (None, call.node) and span.start_us <= call.started_us < span.end_us:
+                own = found.setdefault(call.node, [Tally()] * span.buckets)
+                failed, nano_usd = call.status is Status.ERROR, call.cost.nano
+                priced = nano_usd is not None and not (failed and not nano_usd)
+                own[bisect_right(span.edges, call.started_us) - 1] += Tally(1, failed, priced, nano_usd or 0)
+        return found
 
     def calls(self, query: CallQuery) -> list[Call]:
         self.queries.append(query)

@@ -13,7 +13,6 @@ from costtui.ui.announce import Announcer
 from costtui.ui.place import PLACES
 from costtui.view.alerts import AlertsRequest
 from costtui.view.calls import CallsRequest
-from costtui.view.node import NodeRequest
 from costtui.view.nodes import NodesRequest
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "alerts"
@@ -32,8 +31,9 @@ ALERTS = (
         Severity.WARNING,
         "extract costs $0.0041 per call, 3.2 × its usual $0.0013 ($0.0011–$0.0015): 9.4 deviations, above 6",
         NOW_US - 50 * MINUTE,
-        "node",
-        "extract",
+        "calls",
+        "",
+        "node=extract",
     ),
     Alert(
         "unknown_price",
@@ -111,7 +111,9 @@ async def test_enter_leads_to_the_cause_in_a_window_that_shows_it():
     app = sample_app(AlertFeed())
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "a", "j", "enter")
-        assert (wanted(app), app.window.name) == (NodeRequest("extract"), "6h")
+        since = (NOW_US - 110 * MINUTE, NOW_US)
+        assert (wanted(app), app.window.name) == (CallsRequest("node=extract", between=since), "6h")
+        assert "node=extract since 11:15" in screen_text(app)
         await press(pilot, "escape", "j", "enter")
         assert (wanted(app), app.window.name) == (CallsRequest("model=qwen3-4b source=unknown"), "7d")
         await press(pilot, "escape", "g", "enter")

@@ -17,10 +17,14 @@ _ORDERS: dict[str | None, CallOrder] = {"cost": "cost", "latency": "latency"}
 class CallsScreen(DrillScreen):
     """What just happened; ordered by cost or latency, the largest of all calls."""
 
-    def __init__(self, *, scope: str = "") -> None:
-        """Show only calls of a scope (a filter that the user cannot clear), as a detail of another page."""
-        super().__init__(crumb=scope)
+    def __init__(self, *, scope: str = "", between: tuple[int, int] | None = None, title: str = "") -> None:
+        """Show only calls of a scope (a filter that the user cannot clear), as a detail of another page.
+
+        Where they are those ``between`` two instants, the window has no say.
+        """
+        super().__init__(crumb=title or scope)
         self._scope = scope
+        self._between = between
         self._order: CallOrder = "newest"
 
     def compose_page(self) -> ComposeResult:
@@ -36,7 +40,8 @@ class CallsScreen(DrillScreen):
 
     def request(self) -> CallsRequest:
         """Ask the store for the calls that the filter lets through, in the order of the table."""
-        return CallsRequest(f"{self._scope} {self.filter.text}".strip(), self._order)
+        where = f"{self._scope} {self.filter.text}".strip()
+        return CallsRequest(where, self._order, between=self._between)
 
     def show(self, page: Page) -> None:
         """Show the rows."""

@@ -82,6 +82,7 @@ def _chart(curve: Curve, zone: tzinfo, y_format: Callable[[float], str], tone: s
         zone,
         tone,
         empty,
+        curve.marks,
     )
 
 

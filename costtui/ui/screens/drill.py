@@ -76,7 +76,7 @@ class DrillScreen(PageScreen):
 def _detail(target: Target) -> PageScreen | None:
     """Return the screen of a target, None where a mode of its own shows it; screens are imported when opened."""
 
-    def make(module: str, name: str, *arguments: object, **options: str) -> PageScreen:
+    def make(module: str, name: str, *arguments: object, **options: object) -> PageScreen:
         screen: PageScreen = getattr(import_module(f"costtui.ui.screens.{module}"), name)(
             *arguments, **options
         )
@@ -96,7 +96,9 @@ def _detail(target: Target) -> PageScreen | None:
         case "call" if target.key.isdecimal():
             return make("call", "CallScreen", int(target.key))
         case "calls" if target.filter:
-            return make("calls", "CallsScreen", scope=target.filter)
+            return make(
+                "calls", "CallsScreen", scope=target.filter, between=target.between, title=target.title
+            )
         case "runs" if target.filter:
             return make("runs", "RunsScreen", scope=target.filter)
         case _:
