@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import time
+import types
 
 import httpx
 import httpx2
@@ -172,6 +173,44 @@ def test_where_budgets_only_count_nothing_is_refused(provider, tmp_path):
             assert (
                 opened.reader.budgets(settings.budgets, time.time_ns() // 1000)[0].spent_nano == 3 * 450_000
             )
+
+
+class Swallowing:
+    """What some SDKs do with exceptions of a request."""
+
+    def request(self, send):
+        try:
+            return send()
+        except Exception as error:
+            raise ConnectionError("Connection error.") from error
+
+
+class SwallowingAsync:
+    async def request(self, send):
+        try:
+            return await send()
+        except Exception as error:
+            raise ConnectionError("Connection error.") from error
+
+
+async def test_a_refusal_passes_through_an_sdk_that_takes_it_for_a_lost_connection(
+    hooked, library, provider, monkeypatch
+):
+    sdk = types.ModuleType("groq._base_client")
+    sdk.SyncAPIClient, sdk.AsyncAPIClient = Swallowing, SwallowingAsync
+    before = Swallowing.request, SwallowingAsync.request
+    monkeypatch.setitem(sys.modules, sdk.__name__, sdk)
+    hook = hooked[0](limited(day("0.0001")))
+
+    with pytest.raises(BudgetExceeded, match="'day'"):
+        Swallowing().request(lambda: library.post(provider.url, json=BODY))
+    async with library.AsyncClient() as client:
+        with pytest.raises(BudgetExceeded, match="'day'"):
+            await SwallowingAsync().request(lambda: client.post(provider.url, json=BODY))
+    with pytest.raises(ConnectionError):
+        Swallowing().request(lambda: 1 / 0)
+    hook.stop()
+    assert (Swallowing.request, SwallowingAsync.request) == before
 
 
 @pytest.fixture

@@ -81,6 +81,29 @@ def test_every_call_of_the_official_sdks_is_recorded_once_with_their_own_counts(
     assert "secret" not in repr(calls)
 
 
+@pytest.fixture(scope="module")
+def older_sdks():
+    return rig_python("oldsdks", "openai<2", "anthropic<1", "google-genai<2")
+
+
+@pytest.mark.parametrize("environment", ["sdks", "older_sdks"])
+def test_a_refusal_reaches_the_callers_of_the_official_sdks_as_it_is(environment, request, llmock, tmp_path):
+    command = [request.getfixturevalue(environment), str(PROGRAMS / "refused.py"), llmock]
+    recorder = [sys.executable, "-m", "costtui", "run", "--store", str(tmp_path / "calls.db"), "--summary"]
+    done = subprocess.run(
+        [*recorder, "--", *command],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "COSTTUI_SETTINGS": "/nonexistent", "COST_BUDGET_MAX": "0.00001"},
+    )
+    ways = ("chat", "chat stream", "responses", "messages", "messages stream", "gemini", "gemini stream")
+    expected = [*(f"{way} BudgetExceeded" for way in ways), "async" + " BudgetExceeded" * 3]
+    assert done.stdout.splitlines() == expected
+    assert "costtui: 0 calls" in done.stderr
+    assert "10 refused for a budget" in done.stderr
+
+
 def test_faults_reach_the_sdks_unchanged_and_the_store_says_what_happened(both, llmock):
     lines, calls = both("faults.py", llmock)
     assert lines == ["429 ok", "500 ok", "529 OverloadedError", "delay APITimeoutError", *lines[4:]]

@@ -9,8 +9,10 @@ import os
 from types import ModuleType
 
 from costtui.record.autohook.asker import Asker
+from costtui.record.autohook.finder import SDKS
 from costtui.record.autohook.patch import is_patched, patch
 from costtui.record.autohook.relay import Relay
+from costtui.record.autohook.sdks import open_way
 from costtui.record.autohook.watch import Observer
 
 RELAY = "COSTTUI_RELAY"
@@ -35,8 +37,11 @@ def relay() -> Relay:
 
 
 def attach(library: ModuleType) -> None:
-    """Observe an HTTP library that was just imported."""
+    """Observe an HTTP library that was just imported; let refusals pass through an SDK."""
     global _observer
+    if library.__name__ in SDKS:
+        open_way(library)
+        return
     if _observer is None:
         skipped = _skipped if os.environ.get(DOCTOR) else None
         observing = os.environ.get(ENFORCE, "").strip().lower() in _NO

@@ -9,6 +9,13 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+LIBRARIES = ("httpx", "httpx2")
+"""What requests are sent with."""
+SDKS = tuple(
+    f"{package}._base_client" for package in ("openai", "anthropic", "groq", "cerebras.cloud.sdk", "together")
+)
+"""Modules of SDKs that take an exception raised in a request for their own."""
+
 
 class AfterImport:
     """A finder that lets the other finders work, and calls back when one of some modules has been executed."""

@@ -7,8 +7,9 @@ from os import PathLike
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from costtui.record.autohook.finder import after_import
-from costtui.record.autohook.patch import LIBRARIES, is_patched, patch, unpatch
+from costtui.record.autohook.finder import LIBRARIES, SDKS, after_import
+from costtui.record.autohook.patch import is_patched, patch, unpatch
+from costtui.record.autohook.sdks import close_way, open_way
 from costtui.record.autohook.watch import Observer
 from costtui.settings import Settings, load
 
@@ -43,7 +44,7 @@ class Instrumentation:
         """Observe the HTTP libraries, those that are imported later too."""
         if not self._settings.recording.enabled:
             return
-        self._finder = after_import(LIBRARIES, self._take_over)
+        self._finder = after_import(LIBRARIES + SDKS, self._take_over)
         threading.Thread(target=self._warm, name="costtui-prices", daemon=True).start()
         atexit.register(self.stop)
 
@@ -61,6 +62,9 @@ class Instrumentation:
         for name in LIBRARIES:
             if name in sys.modules and is_patched(sys.modules[name]):
                 unpatch(sys.modules[name])
+        for name in SDKS:
+            if name in sys.modules:
+                close_way(sys.modules[name])
         self.observer.finish_open()
         recorder, self._recorder = self._recorder, None
         if recorder is not None and recorder is not self._store:
@@ -96,6 +100,9 @@ class Instrumentation:
 
     def _take_over(self, library: ModuleType) -> None:
         """Observe a library; a program that records itself is not recorded from outside as well."""
+        if library.__name__ in SDKS:
+            open_way(library)
+            return
         if is_patched(library):
             unpatch(library)
         patch(library, self.observer)

@@ -5,10 +5,11 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
+from costtui.errors import BudgetExceeded, PriceUnknown
+from costtui.record.autohook.sdks import halting
 from costtui.record.autohook.tee import tees
 from costtui.record.autohook.watch import Observer, inflate
 
-LIBRARIES = ("httpx", "httpx2")
 _MARK = "_costtui_original"
 
 
@@ -45,7 +46,10 @@ def _sync_send(send: Any, observer: Observer, tee: type[Any], decode: Callable[[
         watch = observer.begin(request)
         if watch is None:
             return send(self, request, **options)
-        watch.reserve()
+        try:
+            watch.reserve()
+        except (BudgetExceeded, PriceUnknown) as refusal:
+            raise halting(refusal) from None
         try:
             response = send(self, request, **options)
         except BaseException as error:
@@ -64,7 +68,10 @@ def _async_send(send: Any, observer: Observer, tee: type[Any], decode: Callable[
         watch = observer.begin(request)
         if watch is None:
             return await send(self, request, **options)
-        await watch.reserve_aside()
+        try:
+            await watch.reserve_aside()
+        except (BudgetExceeded, PriceUnknown) as refusal:
+            raise halting(refusal) from None
         try:
             response = await send(self, request, **options)
         except BaseException as error:

@@ -43,7 +43,8 @@ def _start():
         raise RuntimeError("Python 3.11 or newer is needed")
     finder = _load("costtui_after_import", os.path.join(os.path.dirname(_here), "finder.py"))
     finder.after_import(
-        ("httpx", "httpx2"), lambda library: _costtui("costtui.record.autohook.child").attach(library)
+        finder.LIBRARIES + finder.SDKS,
+        lambda library: _costtui("costtui.record.autohook.child").attach(library),
     )
     if os.environ.get("COSTTUI_DOCTOR"):
         _costtui("costtui.record.autohook.sights").look()
