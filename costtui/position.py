@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from costtui.analysis.whatif import Price
     from costtui.attribution.experiment.plan import Plan
     from costtui.attribution.live import Attribution
+    from costtui.attribution.served import Serve
 
 RECENT_CALLS = 500
 """How many of the newest calls a page has at hand without asking the store."""
@@ -36,6 +37,8 @@ class Viewer:
     now_us: Callable[[], int] = now_us
     price_of: "Callable[[str, str], Price] | None" = None
     """The price of any model by provider and name."""
+    serve: "Serve | None" = None
+    """What a flag would serve to a context, from flag data at hand."""
     experiments: "tuple[Plan, ...]" = ()
     """What their settings say of experiments."""
 
@@ -119,6 +122,7 @@ class Position:
             info=self.info,
             alerts=alerts,
             price_of=self._viewer.price_of,
+            serve=self._viewer.serve,
             experiments=self._viewer.experiments,
             attribution=self._attribution,
         )

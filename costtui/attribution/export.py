@@ -7,14 +7,18 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from costtui.attribution.groups import Group, Report
+from costtui.attribution.served import Serve, served, served_json
 from costtui.attribution.verdicts import Severity
 from costtui.money import usd
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def report_json(report: Report) -> dict[str, Any]:
-    """Return a report as JSON values; dollars are numbers, null where the metric counts no dollars."""
+def report_json(report: Report, serve: Serve | None = None) -> dict[str, Any]:
+    """Return a report as JSON values; dollars are numbers, null where the metric counts no dollars.
+
+    Where flag data is at hand, ``served`` of a group says what its contexts would be served.
+    """
     return {
         "metric": report.metric,
         "events": report.events,
@@ -23,12 +27,13 @@ def report_json(report: Report) -> dict[str, Any]:
         "cannot_tell": report.cannot_tell,
         "cost_usd": _dollars(report.cost_nano),
         "unattributed_cost_usd": _dollars(report.unattributed_nano),
-        "groups": [group_json(group) for group in report.groups],
+        "groups": [group_json(group, serve) for group in report.groups],
     }
 
 
-def group_json(group: Group) -> dict[str, Any]:
+def group_json(group: Group, serve: Serve | None = None) -> dict[str, Any]:
     """Return one group as JSON values."""
+    found = served(group, serve) if serve is not None else None
     return {
         "verdict": group.verdict.value,
         "severity": group.severity.value,
@@ -51,7 +56,7 @@ def group_json(group: Group) -> dict[str, Any]:
         "call_sites": list(group.call_sites),
         "why": group.why,
         "fix": group.fix,
-    }
+    } | ({"served": served_json(found)} if found is not None else {})
 
 
 def report_junit(report: Report, *, strict: bool = False) -> str:

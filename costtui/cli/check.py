@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from costtui.attribution.debugger import Debugger
 from costtui.attribution.events import EventReader
 from costtui.attribution.export import report_json, report_junit
 from costtui.attribution.payloads import GZIP, Sent, read_payload
+from costtui.attribution.served import Serve
 from costtui.attribution.verdicts import Metric
 from costtui.errors import PayloadError, StoreForeign
 from costtui.reading import EvidenceReader
@@ -44,6 +46,13 @@ def check(
     filter_on: Annotated[
         list[str] | None, typer.Option(help="Attribute that the metric filters on; may be repeated.")
     ] = None,
+    flags: Annotated[
+        str,
+        typer.Option(
+            help="Flag data of the SDKs' file data source: says what both contexts would be served.",
+            metavar="FILE",
+        ),
+    ] = "",
     occurrences: Annotated[
         bool, typer.Option("--occurrences", help="The metric counts events: it needs no value.")
     ] = False,
@@ -54,6 +63,8 @@ def check(
 
     Reads what a tap or the plugin recorded in a store, or captured bodies of events.
     Exit code: 0 all attributed (warnings pass unless --strict), 1 something is not, 2 it could not be told.
+
+    With --flags, each cause says which variation both contexts would be served.
 
     Examples: costtui check pipeline.db --metric ai_cost_per_request --unit user;
     costtui check --payloads captured/ --format junit > report.xml
@@ -67,16 +78,26 @@ def check(
     else:
         feed_stores(debugger, sources or [])
     report = debugger.report()
-    if format is Format.JSON:
-        print(json.dumps(report_json(report), indent=2, ensure_ascii=False))
-    elif format is Format.JUNIT:
-        sys.stdout.write(report_junit(report, strict=strict))
-    else:
-        from costtui.cli.check_text import print_report
+    with _serving(flags) as serve:
+        if format is Format.JSON:
+            print(json.dumps(report_json(report, serve), indent=2, ensure_ascii=False))
+        elif format is Format.JUNIT:
+            sys.stdout.write(report_junit(report, strict=strict))
+        else:
+            from costtui.cli.check_text import print_report
 
-        print_report(report, debugger.other_keys, strict=strict)
+            print_report(report, debugger.other_keys, strict=strict, serve=serve)
     _complain(skipped, dropped)
     raise typer.Exit(report.exit_code(strict=strict))
+
+
+def _serving(path: str) -> AbstractContextManager[Serve | None]:
+    """Return what evaluates flags again: the SDK with a flag file, nothing without one."""
+    if not path:
+        return nullcontext()
+    from costtui.launchdarkly.serving import Serving
+
+    return Serving(path)
 
 
 def feed_stores(debugger: Debugger, paths: list[str]) -> None:

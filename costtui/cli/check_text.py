@@ -11,6 +11,7 @@ from rich.text import Text
 from costtui.attribution.difference import Change
 from costtui.attribution.explain import NOTES
 from costtui.attribution.groups import Group, Report
+from costtui.attribution.served import Serve, served
 from costtui.attribution.verdicts import Severity
 from costtui.format import count, money, percent
 
@@ -30,13 +31,15 @@ _INDENT = (0, 0, 0, 3)
 _ROWS = 14
 
 
-def print_report(report: Report, other_keys: Counter[str], *, strict: bool) -> None:
+def print_report(
+    report: Report, other_keys: Counter[str], *, strict: bool, serve: Serve | None = None
+) -> None:
     """Print a report; without any event, say which keys were seen instead."""
     console = Console(highlight=False)
     console.print(_headline(report))
     for alike in _alike(report):
         console.print()
-        console.print(Lines(*_block(alike, report)))
+        console.print(Lines(*_block(alike, report, serve)))
     console.print()
     console.print(_conclusion(report, other_keys, strict))
 
@@ -69,7 +72,7 @@ def _alike(report: Report) -> list[list[Group]]:
     return list(found.values())
 
 
-def _block(alike: list[Group], report: Report) -> list[RenderableType]:
+def _block(alike: list[Group], report: Report, serve: Serve | None) -> list[RenderableType]:
     first = alike[0]
     style, word = _STYLE[first.severity]
     events, units = sum(group.events for group in alike), max(group.units for group in alike)
@@ -87,8 +90,8 @@ def _block(alike: list[Group], report: Report) -> list[RenderableType]:
         configs = ", ".join(f"{group.config} ({_events(group.events)})" for group in alike)
         lines.append(_labelled("In", configs))
     elif first.config:
-        served = f", served {first.variation}" if first.variation else ""
-        lines.append(_labelled("In", f"{first.config}{served}"))
+        variation = f", served {first.variation}" if first.variation else ""
+        lines.append(_labelled("In", f"{first.config}{variation}"))
     lines.append(
         _labelled("Why", first.why.replace(first.config, "its flag") if len(alike) > 1 else first.why)
     )
@@ -96,6 +99,9 @@ def _block(alike: list[Group], report: Report) -> list[RenderableType]:
         if first.evaluated is not None or first.tracked is not None:
             lines.append(Padding(_contexts(first), _INDENT))
         lines.extend(_labelled("Line", site) for site in first.call_sites)
+    found = served(first, serve) if serve is not None else None
+    if found is not None:
+        lines.append(_labelled("Serve", found.words))
     notes: Counter[str] = Counter()
     for group in alike:
         notes.update({note.value: number for note, number in group.notes.items()})

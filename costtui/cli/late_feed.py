@@ -35,6 +35,7 @@ class LateFeed:
 
     def follow(self, requests: Callable[[], Request], publish: Publish, stopped: threading.Event) -> None:
         """Follow the store until stopped."""
+        from costtui.cli.flags_again import flags_again
         from costtui.cli.other_prices import other_prices
         from costtui.cli.watching import watching
         from costtui.feed import Feed
@@ -46,6 +47,7 @@ class LateFeed:
             settings.budgets,
             price_of=other_prices(settings),
             experiments=settings.experiments,
+            serve=flags_again(),
         )
         with watching(self._paths, self._settings, alone=self._alone) as watch:
             self._feed = Feed(self._open_store, ", ".join(self._paths), viewer, watch)

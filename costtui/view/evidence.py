@@ -10,6 +10,7 @@ from costtui.attribution.explain import NOTES, name_units
 from costtui.attribution.export import group_json
 from costtui.attribution.groups import Group
 from costtui.attribution.history import Moment
+from costtui.attribution.served import served
 from costtui.attribution.verdicts import Severity
 from costtui.attribution.witness import primary_key
 from costtui.format import count, money
@@ -237,7 +238,7 @@ class EvidenceRequest:
             ),
             why=group.why,
             fix=group.fix or "Nothing to do.",
-            sections=_sections(group, sources.zone),
+            sections=_sections(group, sources),
             events_title=f"what happened to {name_units(group.example_units)}",
             events=event_rows(attribution.history(primary_key(group.example_units)), sources),
             group=group,
@@ -275,13 +276,17 @@ def _headline(group: Group) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def _sections(group: Group, zone: tzinfo) -> tuple[Section, ...]:
+def _sections(group: Group, sources: Sources) -> tuple[Section, ...]:
+    zone = sources.zone
+    again = served(group, sources.serve) if sources.serve is not None else None
     sites = [tuple(site.split(" at ", 1)) for site in group.call_sites]
     sections = (
         Section(
             "evidence",
             known(
                 *((f"{site[0]} at", site[-1]) for site in sites),
+                ("evaluated serves", again.evaluated.words if again and again.evaluated else ""),
+                ("tracked serves", again.tracked.words if again else ""),
                 ("witness", group.witness),
                 ("sent as", group.key if group.key != group.metric else ""),
                 ("first unit", name_units(group.example_units)),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from costtui.analysis.whatif import Price
     from costtui.attribution.experiment.plan import Plan
     from costtui.attribution.live import Attribution
+    from costtui.attribution.served import Serve
     from costtui.facts import Alert, Budget, Call, Run
     from costtui.reading import Reader, StoreInfo, Totals
 
@@ -69,6 +70,8 @@ class Sources:
     """What the settings say of experiments."""
     price_of: Callable[[str, str], Price] | None = None
     """Gives the price of any model by provider and name; None: no price list at hand."""
+    serve: Serve | None = None
+    """Evaluates a flag again for a context; None: no flag data at hand."""
 
 
 class Page(Protocol):

@@ -123,3 +123,26 @@ def test_a_file_that_is_no_capture_is_one_clear_line(
 def test_a_missing_file_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert check("--payloads", "no/such.json") == 2
     assert "no/such.json" in capsys.readouterr().err
+
+
+def test_with_flag_data_each_cause_says_what_both_contexts_would_be_served(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_user = {"attribute": "user", "op": "in", "values": ["u1"], "contextKind": "user"}
+    flag = {
+        "key": "exp-user", "version": 7, "on": True, "variations": ["control", "treat"], "salt": "s", "offVariation": 0,
+        "fallthrough": {"variation": 0}, "rules": [{"id": "own", "variation": 1, "clauses": [by_user]}],
+    }  # fmt: skip
+    flags = tmp_path / "flags.json"
+    flags.write_text(json.dumps({"flags": {"exp-user": flag}, "segments": {}}))
+    arguments = ["--payloads", capture("py_01_exp_eval_A_track_B"), "--flags", str(flags)]
+    assert check(*arguments, "--format", "json") == 0
+    (group,) = json.loads(capsys.readouterr().out)["groups"]
+    assert group["served"] == {
+        "evaluated": "0", "tracked": "1", "evaluated_reason": "FALLTHROUGH", "tracked_reason": "RULE_MATCH own",
+    }  # fmt: skip
+    check(*arguments)
+    assert "RULE_MATCH own" in capsys.readouterr().out
+    assert (
+        check("--payloads", capture("py_01_exp_eval_A_track_B"), "--flags", str(tmp_path / "none.json")) == 2
+    )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from sample_evidence import MemoryEvidence, exposure, sample_attribution, sample_evidence, tracked
 from sample_store import NOW_US, sample_calls, sample_sources
 
+from costtui.attribution.served import Outcome
 from costtui.facts import Context
 from costtui.view.attribution import AttributionRequest, unattributed
 from costtui.view.evidence import EvidenceRequest, event_target
@@ -119,3 +120,15 @@ def test_the_overview_counts_unattributed_events_only_where_there_are_events():
     only_doubtful.events.pop()
     (figure,) = unattributed(sources(only_doubtful))
     assert (figure.value, figure.note, figure.tone) == ("0", "6 doubtful", "warn")
+
+
+def test_the_evidence_says_what_each_side_would_be_served():
+    def serve(flag, context):
+        return Outcome("b" if "user" in context else "a", f"rule of {flag}")
+
+    with_flags = replace(sources(), serve=serve)
+    group = of_verdict(AttributionRequest().build(with_flags), "attributes_differ")
+    page = EvidenceRequest(group.id).build(with_flags)
+    facts = {pair.label: pair.value for section in page.sections for pair in section.pairs}
+    assert facts["evaluated serves"] == f"a (rule of {group.config})"
+    assert facts["tracked serves"] == f"b (rule of {group.config})"
