@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from costtui.facts import CostSource as CostSource
     from costtui.facts import Status as Status
     from costtui.facts import Usage as Usage
+    from costtui.facts.issues import AgentType as AgentType
+    from costtui.facts.issues import CodeMetrics as CodeMetrics
     from costtui.llm.client import LLMClient as LLMClient
     from costtui.llm.config import LLMConfig as LLMConfig
     from costtui.record.autohook import instrument as instrument
@@ -23,16 +25,14 @@ if TYPE_CHECKING:
     from costtui.record.default import run as run
     from costtui.record.export import MetricsStorage as MetricsStorage
     from costtui.record.metrics_analysis import MetricsAnalyzer as MetricsAnalyzer
-    from costtui.record.metrics_facts import AgentType as AgentType
-    from costtui.record.metrics_facts import CodeMetrics as CodeMetrics
     from costtui.record.metrics_facts import SystemConfig as SystemConfig
     from costtui.record.quality import QualityTracker as QualityTracker
 
 _WHERE = {
-    "AgentType": "costtui.record.metrics_facts",
+    "AgentType": "costtui.facts.issues",
     "BudgetExceeded": "costtui.errors",
     "Call": "costtui.facts",
-    "CodeMetrics": "costtui.record.metrics_facts",
+    "CodeMetrics": "costtui.facts.issues",
     "CostSource": "costtui.facts",
     "CostTracker": "costtui.record.cost",
     "CosttuiError": "costtui.errors",

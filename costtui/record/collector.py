@@ -3,31 +3,22 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from costtui.facts import Status
+from costtui.facts import CodeMetrics, ErrorRecord, Status, TokenUsage
 from costtui.record.ending import Stopwatch, in_words, outcome
-from costtui.record.metrics_compute import computed_run
-from costtui.record.metrics_facts import (
-    CodeMetrics,
-    DebuggingCycle,
-    ErrorRecord,
-    IssueMetrics,
-    PipelineRun,
-    RunMetrics,
-    SystemConfig,
-    TokenUsage,
-)
+from costtui.record.metrics_compute import computed_issue, computed_run
+from costtui.record.metrics_facts import IssueMetrics, RunMetrics, SystemConfig
 from costtui.record.metrics_json import status_of, word_of
 from costtui.record.metrics_ledger import Ledger, usage_facts
 from costtui.record.open_issue import OpenIssue
 from costtui.record.open_issues import OpenIssues
 from costtui.record.recorder import Recorder, log
-from costtui.settings import Settings
-from costtui.window import to_us
+from costtui.record.told import Moment, error_told, pipeline_told
+from costtui.settings import Settings, load
 
 if TYPE_CHECKING:
     from costtui.record.export import MetricsStorage
@@ -37,7 +28,8 @@ class MetricsCollector:
     """Records a run over issues, from any number of threads and tasks, several issues at once.
 
     What names no issue or agent belongs to the one that the present thread or task started, else to the newest open
-    one. Calls and steps go into the store as those of any run do; with a ``storage`` its files are kept up to date.
+    one. Every event is in the store when its method returns, a process that is killed then loses nothing; with a
+    ``storage`` its files are kept up to date, too, by a thread.
     """
 
     def __init__(
@@ -59,10 +51,11 @@ class MetricsCollector:
         self._tokens = TokenUsage()
         self._status = Status.RUNNING
         self._ended_us: int | None = None
-        self.run_id, self.project_id = run_id, project_id
-        recorder = Recorder(db_path, settings=settings)
-        self._ledger = Ledger(recorder, storage, run_id, project_id, self._config)
-        self._ledger.save_run(self.run_metrics)
+        self.run_id, self.project_id = str(run_id), str(project_id)
+        recorder = Recorder(db_path, settings=_durable(load() if settings is None else settings))
+        self._ledger = Ledger(recorder, self.run_id, self.project_id, self._config)
+        if storage is not None:
+            self._ledger.keep_files(storage, lambda: self.run_metrics, self.get_issue_metrics)
 
     @property
     def run_metrics(self) -> RunMetrics:
@@ -79,46 +72,43 @@ class MetricsCollector:
                 errors=tuple(self._errors),
                 tokens=self._tokens,
             )
-        return computed_run(run)
+        issues = tuple(computed_issue(issue, self._config.expected_agents) for issue in run.issues)
+        return computed_run(replace(run, issues=issues))
 
     def get_issue_metrics(self, issue_id: str) -> IssueMetrics | None:
         """Return everything that is known of an issue now, None where it was never started."""
         with self._lock:
-            issue = self._issues.get(str(issue_id))
-            return issue.facts() if issue else None
+            issue = self._issues.get(str(issue_id)) if issue_id != "" else None
+            facts = issue.facts() if issue else None
+        return facts and computed_issue(facts, self._config.expected_agents)
 
     def start_issue(self, issue_id: str) -> None:
         """Begin to work on an issue; one that had ended goes on."""
         with self._lock:
-            issue = self._ensure(str(issue_id))
+            issue = self._ensure(issue_id)
             if not issue.open:
                 issue.reopen()
-            self._issues.enter(str(issue_id))
-            self._ledger.save_issue(issue)
-            self._ledger.save_run(self.run_metrics)
+            self._issues.enter(issue.issue_id)
+            self._ledger.write_issue(issue)
 
     def finalize_issue(
         self, issue_id: str, status: Status = Status.COMPLETED, code_metrics: CodeMetrics | None = None
     ) -> IssueMetrics:
         """End an issue and return it with its figures."""
         with self._lock:
-            issue = self._ensure(str(issue_id))
+            issue = self._ensure(issue_id)
             issue.finish(status_of(status), code_metrics, self._now_us())
-            self._issues.leave(str(issue_id))
-            self._ledger.save_issue(issue)
-            self._ledger.save_run(self.run_metrics)
-            return issue.facts()
+            self._issues.leave(issue.issue_id)
+            self._ledger.write_issue(issue)
+            return computed_issue(issue.facts(), self._config.expected_agents)
 
     def start_agent(self, agent: str, issue_id: str | None = None, attempt_number: int = 1) -> str:
         """Begin an attempt of an agent (``AgentType`` or any name) at an issue, and return its key."""
-        with self._lock:
-            name = str(issue_id) if issue_id is not None else self._issues.current()
-            issue = self._ensure(name)
-            key = issue.start_agent(word_of(agent), attempt_number, self._now_us())
-            self._issues.enter(name, key)
-            self._ledger.write_step(name, issue.agent(key), key)
-            self._ledger.save_issue(issue)
-            return key
+        with self._here(issue_id) as issue:
+            execution = issue.start_agent(word_of(agent), attempt_number, self._now_us())
+            self._issues.enter(issue.issue_id, execution.key)
+            self._ledger.write_agent(issue.issue_id, execution)
+            return execution.key
 
     def finalize_agent(
         self,
@@ -137,11 +127,10 @@ class MetricsCollector:
                 return
             if token_usage is not None and not execution.tokens.total_tokens:
                 self._count(usage_facts(token_usage), name, key)
-            issue.end_agent(key, success, error_message or "", self._now_us())
+            ended = issue.end_agent(key, success, error_message or "", self._now_us())
             if self._issues.at_work() == (name, key):
                 self._issues.enter(name)
-            self._ledger.write_step(name, issue.agent(key), key)
-            self._ledger.save_issue(issue)
+            self._ledger.write_agent(name, ended)
 
     def start_tool_call(self, name: str) -> str:
         """Begin to use a tool and return the id of this use."""
@@ -149,16 +138,16 @@ class MetricsCollector:
             issue_id, key = self._issues.at_work()
             issue = self._ensure(issue_id)
             execution = issue.agent(key)
-            call_id = issue.start_tool_call(name, execution.agent if execution else "", self._now_us())
-            self._ledger.save_issue(issue)
-            return call_id
+            call = issue.start_tool_call(str(name), execution.agent if execution else "", self._now_us())
+            self._ledger.write(issue_id, call)
+            return call.id
 
     def end_tool_call(self, call_id: str, success: bool = True, error: str | None = None) -> None:
         """End the use of a tool, from any thread."""
         with self._lock:
             for issue in self._issues:
-                if issue.end_tool_call(call_id, success, error or "", self._now_us()):
-                    self._ledger.save_issue(issue)
+                if call := issue.end_tool_call(call_id, success, error or "", self._now_us()):
+                    self._ledger.write(issue.issue_id, call)
                     return
         log.warning("costtui: end_tool_call: no tool call has the id %r", call_id)
 
@@ -177,8 +166,8 @@ class MetricsCollector:
         status: str = "",
         triggered_by: str = "",
         retry_attempt: int = 0,
-        start_time: datetime | str | None = None,
-        end_time: datetime | str | None = None,
+        start_time: Moment = None,
+        end_time: Moment = None,
         queue_time_seconds: float | None = None,
         execution_time_seconds: float | None = None,
         failed_jobs: Any = (),
@@ -188,71 +177,68 @@ class MetricsCollector:
         issue_id: str | None = None,
     ) -> None:
         """Keep the execution of a CI pipeline; recorded again with its id and retry it replaces what was known."""
-        pipeline = PipelineRun(
-            pipeline_id=str(pipeline_id),
+        pipeline = pipeline_told(
+            pipeline_id,
             commit_sha=commit_sha,
-            status=word_of(status),
+            status=status,
             triggered_by=triggered_by,
             retry_attempt=retry_attempt,
-            started_us=_instant(start_time),
-            ended_us=_instant(end_time),
-            queue_time_seconds=queue_time_seconds,
-            execution_time_seconds=execution_time_seconds,
-            failed_jobs=tuple(str(job) for job in failed_jobs or ()),
-            error_type=error_type or "",
-            error_message=error_message or "",
+            times=(start_time, end_time),
+            seconds=(queue_time_seconds, execution_time_seconds),
+            failed_jobs=failed_jobs,
+            error=(error_type, error_message),
         )
-        with self._changing(issue_id) as issue:
+        with self._here(issue_id) as issue:
             issue.record_pipeline(pipeline)
+            self._ledger.write(issue.issue_id, pipeline)
 
     def start_debugging_cycle(
         self, agent: str, error_type: str = "", error_message: str = "", *, issue_id: str | None = None
     ) -> None:
         """Begin to look for an error."""
-        with self._changing(issue_id) as issue:
-            issue.start_cycle(DebuggingCycle(word_of(agent), error_type, error_message, self._now_us()))
+        with self._here(issue_id) as issue:
+            cycle = issue.start_cycle(word_of(agent), error_type, error_message, self._now_us())
+            self._ledger.write(issue.issue_id, cycle)
 
     def record_debug_attempt(self, *, issue_id: str | None = None) -> None:
         """Count an attempt of the debugging cycle that is open."""
-        with self._changing(issue_id) as issue:
-            if not issue.change_cycle({}, attempt=True):
-                log.warning("costtui: record_debug_attempt: no debugging cycle is open")
+        self._change_cycle("record_debug_attempt", issue_id, {}, attempt=True)
 
     def end_debugging_cycle(
         self, resolved: bool, resolution_method: str = "", *, issue_id: str | None = None
     ) -> None:
         """End the debugging cycle that is open."""
-        changes = {
-            "ended_us": self._now_us(),
-            "resolved": resolved,
-            "resolution_method": resolution_method or "",
-        }
-        with self._changing(issue_id) as issue:
-            if not issue.change_cycle(changes):
-                log.warning("costtui: end_debugging_cycle: no debugging cycle is open")
+        changes = {"ended_us": self._now_us(), "resolved": resolved}
+        method = {"resolution_method": resolution_method or ""}
+        self._change_cycle("end_debugging_cycle", issue_id, changes | method)
 
     def record_error(
         self, type: str, message: str, agent: str | None = None, severity: str = "error"
     ) -> None:
         """Keep an error of the issue here, or of the run where no issue is open."""
-        error = ErrorRecord(type, message, self._now_us(), word_of(agent), severity)
+        error = error_told(type, message, agent, severity, self._now_us())
         with self._lock:
-            issue = self._issues.get(self._issues.current())
-            if issue is None:
-                self._errors.append(error)
-                self._ledger.save_run(self.run_metrics)
-            else:
+            name = self._issues.current()
+            issue = self._issues.get(name)
+            if name and issue is not None:
                 issue.record_error(error)
-                self._ledger.save_issue(issue)
+            else:
+                self._errors.append(error)
+            self._ledger.write(name, error)
 
     def finalize_run(self, status: Status = Status.COMPLETED) -> RunMetrics:
-        """End the run and return it with its figures."""
+        """End the run and return it with its figures; its files are written then."""
         with self._lock:
-            if self._status == Status.RUNNING:
+            ends = self._status == Status.RUNNING
+            if ends:
                 self._status, self._ended_us = status_of(status), self._now_us()
-                self._ledger.finish(self._status)
-                self._ledger.save_run(self.run_metrics)
-            return self.run_metrics
+        if ends:
+            self._ledger.finish(self._status)
+        return self.run_metrics
+
+    def flush(self) -> None:
+        """Wait until all that was recorded is in the files, too."""
+        self._ledger.flush()
 
     def close(self) -> None:
         """Write what waits and release the store."""
@@ -269,7 +255,7 @@ class MetricsCollector:
                 self._note(error)
                 self.finalize_issue(issue_id, outcome(error))
                 raise
-            if self._ensure(str(issue_id)).open:
+            if self._ensure(issue_id).open:
                 self.finalize_issue(issue_id, Status.COMPLETED)
 
     @contextmanager
@@ -321,14 +307,22 @@ class MetricsCollector:
         return self._watch.now_us()
 
     def _ensure(self, issue_id: str) -> OpenIssue:
-        return self._issues.ensure(issue_id, self._now_us())
+        return self._issues.ensure(str(issue_id), self._now_us())
 
     @contextmanager
-    def _changing(self, issue_id: str | None) -> Iterator[OpenIssue]:
+    def _here(self, issue_id: str | None) -> Iterator[OpenIssue]:
+        """Hold the lock and give an issue: the one that is named, else the one of the present thread or task."""
         with self._lock:
-            issue = self._ensure(str(issue_id) if issue_id is not None else self._issues.current())
-            yield issue
-            self._ledger.save_issue(issue)
+            yield self._ensure(issue_id if issue_id is not None else self._issues.current())
+
+    def _change_cycle(
+        self, method: str, issue_id: str | None, changes: Mapping[str, Any], *, attempt: bool = False
+    ) -> None:
+        with self._here(issue_id) as issue:
+            if cycle := issue.change_cycle(changes, attempt=attempt):
+                self._ledger.write(issue.issue_id, cycle)
+                return
+        log.warning("costtui: %s: no debugging cycle is open", method)
 
     def _note(self, error: BaseException) -> None:
         self.record_error(type(error).__name__, str(error), severity="critical")
@@ -338,17 +332,11 @@ class MetricsCollector:
         execution = issue.agent(key) if issue else None
         tokens = self._ledger.record_call(facts, issue_id, execution.agent if execution else "", key)
         self._tokens += tokens
-        if issue:
-            issue.add_tokens(key, tokens)
-            self._ledger.save_issue(issue)
+        if issue and (execution := issue.add_tokens(key, tokens)):
+            self._ledger.write_agent(issue_id, execution)
         return tokens
 
 
-def _instant(moment: datetime | str | None) -> int | None:
-    """Return a moment (naive: local time) in UTC microseconds; None for what is none."""
-    if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment)
-        except ValueError:
-            return None
-    return to_us(moment) if isinstance(moment, datetime) else None
+def _durable(settings: Settings) -> Settings:
+    """Return settings with which every event waits for its commit: there are few, and each tells of much work."""
+    return replace(settings, recording=replace(settings.recording, durable=True))

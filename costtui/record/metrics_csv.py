@@ -137,12 +137,12 @@ def issue_rows(run_id: str, issue: IssueMetrics) -> dict[str, list[Row]]:
     own = {"run_id": run_id, "issue_id": issue.issue_id}
     return {
         "issues": [own | _issue(issue)],
-        "agents": [own | _plain(one) | _tokens(one.tokens) for one in issue.agents],
+        "agents": [_plain(one) | own | _tokens(one.tokens) for one in issue.agents],
         "pipelines": [
-            own | _plain(one) | {"failed_jobs": ";".join(one.failed_jobs)} for one in issue.pipelines
+            _plain(one) | own | {"failed_jobs": ";".join(one.failed_jobs)} for one in issue.pipelines
         ],
         "tool_usage": [own | _plain(one) | {"tool": one.name} for one in issue.tools],
-        "debugging_cycles": [own | _plain(one) for one in issue.debugging_cycles],
+        "debugging_cycles": [_plain(one) | own for one in issue.debugging_cycles],
         "errors": [_error(run_id, issue.issue_id, error) for error in issue.errors],
     }
 
@@ -248,7 +248,7 @@ def _tokens(tokens: Any) -> Row:
 
 
 def _error(run_id: str, issue_id: str, error: Any) -> Row:
-    return {"run_id": run_id, "issue_id": issue_id} | _plain(error) | {"at": iso(error.at_us)}
+    return _plain(error) | {"run_id": run_id, "issue_id": issue_id, "at": iso(error.at_us)}
 
 
 def _plain(fact: Any) -> Row:

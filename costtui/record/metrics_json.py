@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from costtui.errors import PayloadError
-from costtui.facts import Status
+from costtui.facts import AgentExecution, DebuggingCycle, ErrorRecord, PipelineRun, Status, ToolCall
 from costtui.money import nano, usd
 from costtui.record.metrics_facts import IssueMetrics, ModelChoice, RunMetrics
 from costtui.window import from_us, to_us
@@ -28,12 +28,16 @@ _PROPERTIES: dict[type, tuple[str, ...]] = {
     IssueMetrics: ("duration_seconds", "failed_pipelines"),
     RunMetrics: ("duration_seconds",),
 }
+_PARTS = (AgentExecution, PipelineRun, DebuggingCycle, ToolCall, ErrorRecord)
+"""What stands inside of its issue and its run, and does not name them again."""
 
 
 def to_json(fact: Any) -> Any:
     """Return a fact as plain JSON values; ``_us`` becomes ``_at`` (ISO, UTC), ``_nano`` becomes ``_usd``."""
     if is_dataclass(fact) and not isinstance(fact, type):
         names = [field.name for field in fields(fact)] + list(_PROPERTIES.get(type(fact), ()))
+        if isinstance(fact, _PARTS):
+            names = [name for name in names if name not in ("run_id", "issue_id")]
         return dict(_member(name, getattr(fact, name)) for name in names)
     if isinstance(fact, Status):
         return WORDS[fact]

@@ -1,37 +1,53 @@
-"""Where a run over issues is written down: calls and steps in the store, everything in files."""
+"""Where a run over issues is written down: every event in the store at once, the files soon after."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from costtui.errors import BudgetExceeded
-from costtui.facts import Status, Step
+from costtui.facts import (
+    AgentExecution,
+    DebuggingCycle,
+    ErrorRecord,
+    PipelineRun,
+    Status,
+    Step,
+    TokenUsage,
+    ToolCall,
+)
+from costtui.facts.issues import issue_step_key
 from costtui.record.calls import build_call
-from costtui.record.metrics_facts import AgentExecution, RunMetrics, SystemConfig, TokenUsage
+from costtui.record.metrics_facts import IssueMetrics, RunMetrics, SystemConfig
+from costtui.record.metrics_files import MetricsFiles
 from costtui.record.open_issue import OpenIssue
-from costtui.record.recorder import Recorder, log
+from costtui.record.recorder import Recorder
 from costtui.record.run import OpenRun
 
 if TYPE_CHECKING:
     from costtui.record.export import MetricsStorage
 
+Event = PipelineRun | DebuggingCycle | ToolCall | ErrorRecord
+
 
 class Ledger:
     """Writes what a collector learns; a store or disk that fails never ends the pipeline."""
 
-    def __init__(
-        self,
-        recorder: Recorder,
-        storage: "MetricsStorage | None",
-        run_id: str,
-        project_id: str,
-        config: SystemConfig,
-    ) -> None:
+    def __init__(self, recorder: Recorder, run_id: str, project_id: str, config: SystemConfig) -> None:
         self._recorder = recorder
-        self._storage = storage
         self._llm = config.llm
         self._run = OpenRun(recorder, run_id, subsystem=project_id, config=stored_config(config)).begin()
+        self._files: MetricsFiles | None = None
+
+    def keep_files(
+        self,
+        storage: "MetricsStorage",
+        run: Callable[[], RunMetrics],
+        issue: Callable[[str], IssueMetrics | None],
+    ) -> None:
+        """Write the files of the run too, of what ``run`` and ``issue`` return."""
+        self._files = MetricsFiles(storage, self._run.run_id, run, issue)
+        self._files.run_changed()
+        self._files.flush()
 
     def record_call(self, facts: Mapping[str, Any], issue_id: str, agent: str, step_key: str) -> TokenUsage:
         """Record a call of an agent, by the configured model where none is named, and return what it used."""
@@ -41,8 +57,9 @@ class Ledger:
             given.setdefault("provider", self._llm.provider)
         tags = {"issue": issue_id} if issue_id else {}
         call = build_call({**given, "model": model, "node": agent, "tags": tags}, self._recorder.price)  # type: ignore[typeddict-item]
+        step = step_key or (issue_step_key(self._run.run_id, issue_id) if issue_id else "")
         try:
-            call = self._run.record(replace(call, step_key=step_key))
+            call = self._run.record(replace(call, step_key=step))
         except BudgetExceeded:  # the call is made and recorded; what makes calls is what has to halt
             pass
         return TokenUsage(
@@ -52,56 +69,64 @@ class Ledger:
             int(call.cost.nano is None),
         )
 
-    def write_step(self, issue_id: str, execution: AgentExecution | None, key: str) -> None:
-        """Write the attempt of an agent as a step of the run."""
-        if execution is None:
-            return
+    def write_issue(self, issue: OpenIssue) -> None:
+        """Write an issue as it is now; how many there are, and how they ended, is news of the run."""
+        self._recorder.write(replace(issue.fact, run_id=self._run.run_id))
+        self._changed(issue.issue_id)
+        self.run_changed()
+
+    def write_agent(self, issue_id: str, execution: AgentExecution) -> None:
+        """Write an attempt of an agent, and as a step of the run, which has its calls."""
         status = Status.RUNNING
         if execution.ended_us is not None:
             status = Status.OK if execution.success else Status.ERROR
-        self._recorder.write(
-            Step(
-                key=key,
-                run_id=self._run.run_id,
-                node=execution.agent,
-                started_us=execution.started_us,
-                ended_us=execution.ended_us,
-                status=status,
-                error=execution.error_message,
-                detail=f"issue {issue_id}, attempt {execution.attempt_number}",
-            )
+        step = Step(
+            key=execution.key,
+            run_id=self._run.run_id,
+            node=execution.agent,
+            started_us=execution.started_us,
+            ended_us=execution.ended_us,
+            status=status,
+            error=execution.error_message,
+            detail=f"issue {issue_id}, attempt {execution.attempt_number}",
         )
+        self._recorder.write(step, replace(execution, run_id=self._run.run_id, issue_id=issue_id))
+        self._changed(issue_id)
 
-    def save_issue(self, issue: OpenIssue) -> None:
-        """Bring the files of an issue up to date; the disk is waited for only at its end."""
-        if self._storage is not None and issue.issue_id:
-            save = partial(self._storage.save_issue_metrics, durable=not issue.open)
-            self._save(save, self._run.run_id, issue.facts())
-
-    def save_run(self, run: RunMetrics) -> None:
-        """Bring the files of the run up to date."""
-        if self._storage is None:
-            return
-        if run.status == Status.RUNNING:
-            self._save(self._storage.save_run_metadata, run)
+    def write(self, issue_id: str, event: Event) -> None:
+        """Write what happened for an issue, or in the run where none is named."""
+        self._recorder.write(replace(event, run_id=self._run.run_id, issue_id=issue_id))
+        if issue_id:
+            self._changed(issue_id)
         else:
-            self._save(self._storage.save_run_final, run)
-            self._save(self._storage.export_run_to_csv, run)
+            self.run_changed()
+
+    def run_changed(self) -> None:
+        """Bring the file of the run up to date soon."""
+        if self._files is not None:
+            self._files.run_changed()
 
     def finish(self, status: Status) -> None:
-        """Write the end of the run."""
+        """Write the end of the run, and wait until it is in the store and in the files."""
         self._run.finish(status)
+        self.run_changed()
+        self.flush()
+
+    def flush(self) -> None:
+        """Wait until all that was recorded is in the store and in the files."""
         self._recorder.flush()
+        if self._files is not None:
+            self._files.flush()
 
     def close(self) -> None:
         """Write what waits and release the store."""
         self._recorder.close()
+        if self._files is not None:
+            self._files.close()
 
-    def _save(self, save: Callable[..., object], *facts: object) -> None:
-        try:
-            save(*facts)
-        except OSError as error:
-            log.warning("costtui: files of run %s were not written: %s", self._run.run_id, error)
+    def _changed(self, issue_id: str) -> None:
+        if self._files is not None:
+            self._files.issue_changed(issue_id)
 
 
 def stored_config(config: SystemConfig) -> dict[str, Any]:

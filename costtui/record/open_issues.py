@@ -31,23 +31,26 @@ class OpenIssues:
     def __init__(self, expected_agents: int) -> None:
         self._expected_agents = expected_agents
         self._issues: dict[str, OpenIssue] = {}
+        self._outside = OpenIssue("", 0, expected_agents)
+        """Takes what happens while no issue is open: it is none of the run's issues."""
 
     def __iter__(self) -> Iterator[OpenIssue]:
-        return iter(self._issues.values())
+        yield from self._issues.values()
+        yield self._outside
 
     def facts(self) -> tuple[IssueMetrics, ...]:
-        """Return everything that is known of all issues."""
-        return tuple(issue.facts() for issue in self)
+        """Return everything that is known of all issues, without figures."""
+        return tuple(issue.facts() for issue in self._issues.values())
 
     def get(self, issue_id: str) -> OpenIssue | None:
-        """Return an issue, None where it was never begun."""
-        return self._issues.get(issue_id)
+        """Return an issue, None where it was never begun; without an id what happened outside of all."""
+        return self._issues.get(issue_id) if issue_id else self._outside
 
     def ensure(self, issue_id: str, now_us: int) -> OpenIssue:
-        """Return an issue, begun where it was not; without an id one that nobody will see."""
+        """Return an issue, begun where it was not; without an id what happened outside of all."""
         if not issue_id:
             log.warning("costtui: no issue is open: start_issue comes first")
-            return OpenIssue("", now_us, self._expected_agents)
+            return self._outside
         if issue_id not in self._issues:
             self._issues[issue_id] = OpenIssue(issue_id, now_us, self._expected_agents)
         return self._issues[issue_id]
@@ -83,7 +86,7 @@ class OpenIssues:
         place = self._here()
         if place is not None and place.agent_key:
             return place.issue_id, place.agent_key
-        issue = self._issues.get(self.current())
+        issue = self.get(self.current())
         return (issue.issue_id, issue.newest_agent()) if issue else ("", "")
 
     def _here(self) -> _Place | None:

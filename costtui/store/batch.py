@@ -65,7 +65,7 @@ class Batch:
                     "SELECT (SELECT max(id) FROM call), folded_id, minutes_us, revision + 1 FROM meta"
                 ).fetchone(),
             )
-            unfit = self._others(others)
+            unfit = self._others(others, careful=careful)
             unfit += self._carefully(calls) if careful else self._quickly(calls)
             if dropped + unfit:
                 execute("UPDATE meta SET dropped = dropped + ?", (dropped + unfit,))
@@ -81,12 +81,15 @@ class Batch:
             raise
         return unfit
 
-    def _others(self, facts: Iterable[Any]) -> int:
+    def _others(self, facts: Iterable[Any], *, careful: bool) -> int:
         unfit = 0
         for fact in facts:
-            unfit += not self._alone(
-                lambda fact=fact: upsert(self._connection, self._words, fact, self._revision)
-            )
+            if careful:
+                unfit += not self._alone(
+                    lambda fact=fact: upsert(self._connection, self._words, fact, self._revision)
+                )
+            else:
+                upsert(self._connection, self._words, fact, self._revision)
         if facts:
             self._connection.execute("UPDATE meta SET revision = ?", (self._revision,))
         return unfit

@@ -119,7 +119,11 @@ def _error(connection: sqlite3.Connection, words: Words, one: ErrorRecord, revis
 
 
 def _place(words: Words, fact: IssueFact, at_us: int) -> dict[str, Any]:
-    return {"run_ref": words.run_ref(word(fact.run_id), at_us), "issue_id": word(fact.issue_id)}
+    run_id = word(fact.run_id)
+    return {
+        "run_ref": words.runs.get(run_id) or words.run_ref(run_id, at_us),
+        "issue_id": word(fact.issue_id),
+    }
 
 
 def _count(value: object) -> int:

@@ -4,11 +4,11 @@ from random import Random
 
 import pytest
 
-from costtui.facts import Status
+from costtui.facts import Status, TokenUsage
 from costtui.record.export import MetricsStorage
 from costtui.record.metrics_analysis import MetricsAnalyzer
 from costtui.record.metrics_compute import computed_run
-from costtui.record.metrics_facts import IssueMetrics, ModelChoice, RunMetrics, SystemConfig, TokenUsage
+from costtui.record.metrics_facts import IssueMetrics, ModelChoice, RunMetrics, SystemConfig
 
 MINUTE = 60_000_000
 

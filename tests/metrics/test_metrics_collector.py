@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from costtui.facts import Status
+from costtui.facts import AgentType, CodeMetrics, Status
 from costtui.llm.config import LLMConfig
 from costtui.reading import CallQuery
 from costtui.record.collector import MetricsCollector
 from costtui.record.export import MetricsStorage
-from costtui.record.metrics_facts import AgentType, CodeMetrics, SystemConfig
+from costtui.record.metrics_facts import SystemConfig
 from costtui.settings import Settings
 from costtui.store import open_store
 

@@ -2,19 +2,18 @@ from dataclasses import replace
 
 import pytest
 
-from costtui.facts import Status
-from costtui.record.metrics_compute import complexity, computed_issue, computed_run, first_time_right
-from costtui.record.metrics_facts import (
+from costtui.analysis.issues import complexity
+from costtui.facts import (
     AgentExecution,
     CodeMetrics,
     DebuggingCycle,
-    IssueMetrics,
     PipelineRun,
-    RunMetrics,
-    SystemConfig,
+    Status,
     TokenUsage,
     ToolCall,
 )
+from costtui.record.metrics_compute import computed_issue, computed_run
+from costtui.record.metrics_facts import IssueMetrics, RunMetrics, SystemConfig
 
 AGENTS = tuple(AgentExecution(name, 1, 0, 1, True) for name in ("planning", "coding", "testing", "review"))
 GOOD = IssueMetrics("1", 0, Status.COMPLETED, 5_000_000, AGENTS, (PipelineRun("9", "abc", "success"),))
@@ -47,6 +46,10 @@ def test_all_kinds_of_change_count_together_for_complexity() -> None:
 
 def test_complexity_counts_attempts_beyond_the_configured_number() -> None:
     assert complexity(4, 0, 0, CodeMetrics(), expected=2) == 10
+
+
+def first_time_right(issue: IssueMetrics, expected: int = 4) -> bool:
+    return computed_issue(issue, expected).first_time_right
 
 
 def test_first_time_right_needs_one_attempt_of_each_expected_agent() -> None:

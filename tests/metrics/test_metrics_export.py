@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costtui.errors import PayloadError
-from costtui.facts import Status
+from costtui.facts import CodeMetrics, Status
 from costtui.record.atomic import file_name, write_atomically
 from costtui.record.collector import MetricsCollector
 from costtui.record.export import MetricsStorage
 from costtui.record.metrics_csv import COLUMNS
-from costtui.record.metrics_facts import CodeMetrics, ModelChoice, RunMetrics, SystemConfig
+from costtui.record.metrics_facts import ModelChoice, RunMetrics, SystemConfig
 from costtui.settings import Settings
 from costtui.store import open_store
 
@@ -64,13 +65,16 @@ def test_files_change_their_names_as_work_ends(tmp_path: Path) -> None:
     collector = MetricsCollector("r", storage=storage, db_path=tmp_path / "c.db", settings=Settings())
     assert names() == ["metadata.json"]
     collector.start_issue("1")
+    collector.flush()
     assert names() == ["issues/issue_1_metrics.json", "metadata.json"]
     collector.record_error("E", "kept at once")
+    collector.flush()
     assert "kept at once" in (folder / "issues" / "issue_1_metrics.json").read_text()
     running = storage.load_run("r")
     assert running
     assert (running.status, running.issues[0].errors[0].message) == (Status.RUNNING, "kept at once")
     collector.finalize_issue("1")
+    collector.flush()
     assert names() == ["issues/issue_1_report.json", "metadata.json"]
     assert "final_report.json" not in names()
     collector.finalize_run()
@@ -177,21 +181,21 @@ def test_files_have_the_usual_permissions(tmp_path: Path) -> None:
     assert len(modes) == 1
 
 
-def test_an_issue_in_progress_does_not_wait_for_the_disk(
+def test_whoever_records_does_not_wait_for_the_disk_of_the_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collector = MetricsCollector(
         "r", storage=MetricsStorage(tmp_path / "logs"), db_path=tmp_path / "c.db", settings=Settings()
     )
+    disk = threading.Event()
+    monkeypatch.setattr(os, "fsync", lambda _: disk.wait(60))
     collector.start_issue("1")
-    synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", synced.append)
     collector.end_tool_call(collector.start_tool_call("git"))
-    collector.record_error("E", "m")
-    assert synced == []
     collector.finalize_issue("1")
-    assert synced
+    assert not disk.is_set()
+    disk.set()
     collector.close()
+    assert (tmp_path / "logs" / "runs" / "r" / "issues" / "issue_1_report.json").exists()
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(
@@ -224,14 +228,11 @@ def test_old_ended_runs_are_removed_and_the_others_stay(tmp_path: Path) -> None:
 
 KILLED = """
 import os, signal, sys
-from costtui.record.collector import MetricsCollector
-from costtui.record.export import MetricsStorage
-from costtui.record.metrics_facts import CodeMetrics
-from costtui.facts import Status
-from costtui.settings import Recording, Settings
+from costtui import CodeMetrics, MetricsCollector, MetricsStorage, Status
+from costtui.settings import Settings
 folder, last = sys.argv[1], int(sys.argv[2])
 collector = MetricsCollector("r", "p", storage=MetricsStorage(folder + "/logs"), db_path=folder + "/c.db",
-                             settings=Settings(recording=Recording(durable=True)))
+                             settings=Settings())
 steps = [
     lambda: collector.start_issue("1"),
     lambda: collector.start_agent("coding", "1"),
@@ -254,31 +255,32 @@ for number, step in enumerate(steps):
 
 
 @pytest.mark.parametrize("last", range(12))
-def test_a_pipeline_killed_at_any_step_leaves_whole_files_with_all_it_recorded(
+def test_a_pipeline_killed_at_any_step_leaves_all_it_recorded_in_the_store_and_whole_files(
     tmp_path: Path, last: int
 ) -> None:
     killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(last)], check=False)
     assert killed.returncode == -9
     for path in (tmp_path / "logs").rglob("*.json"):
         json.loads(path.read_text())
-    run = MetricsStorage(tmp_path / "logs").load_run("r")
-    assert run
-    (issue,) = run.issues
-    recorded = (
-        len(issue.agents),
-        len(issue.tool_calls),
-        issue.tokens.total_tokens // 110,
-        sum(agent.success is True for agent in issue.agents),
-        len(issue.pipelines),
-        len(issue.debugging_cycles),
-        sum(cycle.attempts for cycle in issue.debugging_cycles),
-        sum(cycle.resolved is True for cycle in issue.debugging_cycles),
-        len(issue.errors),
-        int(issue.status == Status.COMPLETED),
-        int(run.status == Status.COMPLETED),
-    )
-    assert recorded == tuple(int(step < last + 1) for step in range(1, 12))
+    assert MetricsStorage(tmp_path / "logs").load_run("r")
     with open_store(tmp_path / "c.db") as opened:
         (stored,) = opened.reader.runs(None)
+        work = opened.reader.work("r")  # type: ignore[attr-defined]
+    (summary,) = work.issues
+    recorded = (
+        len(work.agents),
+        len(work.tool_calls),
+        sum(agent.tokens.total_tokens // 110 for agent in work.agents),
+        sum(agent.success is True for agent in work.agents),
+        len(work.pipelines),
+        len(work.debugging_cycles),
+        sum(cycle.attempts for cycle in work.debugging_cycles),
+        sum(cycle.resolved is True for cycle in work.debugging_cycles),
+        len(work.errors),
+        int(summary.issue.status == Status.COMPLETED and summary.issue.code.files_created == 1),
+        int(stored.status == Status.COMPLETED),
+    )
+    assert recorded == tuple(int(step < last + 1) for step in range(1, 12))
+    assert stored.calls == summary.calls == int(last >= 3)
     assert stored.status == (Status.OK if last == 11 else Status.INTERRUPTED)
     assert record(tmp_path, "the next").status == Status.COMPLETED
