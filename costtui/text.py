@@ -25,6 +25,11 @@ def plain_lines(text: str) -> str:
     return "\n".join(plain(line.expandtabs(4)) for line in text.splitlines())
 
 
+def plain_piece(text: str) -> str:
+    """Return a piece of a longer text that may go to a terminal, keeping the line breaks at its ends, too."""
+    return "\n".join(plain(line.expandtabs(4)) for line in text.replace("\r\n", "\n").split("\n"))
+
+
 def shorten(text: str, width: int) -> str:
     """Return text cut to a number of characters, with an ellipsis where something was cut."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…" * (width > 0)

@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "reconcile": "Replace the costs of runs by LangSmith's own figures.",
     "call": "Call a model once: estimate, answer, time and cost.",
     "traffic": "Make many calls for random contexts, and say what counts in the experiment.",
+    "matrix": "Show what each context is served by each AI Config, without or with calls.",
     "doctor": "Say what is missing, here or in a program's recording, and the exact fix.",
     "check": "Say why metric events do not reach their experiment.",
     "tap": "Record what LaunchDarkly SDKs send, and pass it on byte for byte.",

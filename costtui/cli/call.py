@@ -1,22 +1,21 @@
-"""``costtui call``: one test call to a model, with its estimate before and its time and cost after."""
+"""``costtui call``: a test call to a model, with its estimate and budgets before and its time and cost after."""
 
-import os
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from costtui.errors import ProviderError
-from costtui.facts import CostSource, Mode
+from costtui.facts import CostSource
 from costtui.format import count, duration, money
-from costtui.settings import Settings, load
+from costtui.settings import load
+from costtui.view.trial import MOST_REPEATS, ROUTER, Ask, Plan
 
 if TYPE_CHECKING:
-    from costtui.llm import Completion, LLMClient, LLMConfig
-    from costtui.llm.plan import Estimate
-
-_LOCAL = ("ollama", "llama.cpp", "vllm")
+    from costtui.launchdarkly.trial import Judged
+    from costtui.llm import Completion
+    from costtui.trials.bench import Bench
+    from costtui.trials.session import Made, Series
 
 
 def call(
@@ -25,107 +24,109 @@ def call(
         str, typer.Option("--model", "-m", help="provider/model, such as openai/gpt-5.4-mini.")
     ] = "",
     router: Annotated[bool, typer.Option("--router", help="Let the router choose the model.")] = False,
+    config: Annotated[
+        str, typer.Option(help="AI Config that serves the model; the cost is tracked and checked.")
+    ] = "",
+    context: Annotated[
+        str, typer.Option(help="Context that the AI Config is evaluated for: of the settings, or in the box.")
+    ] = "starter",
+    bug: Annotated[
+        bool, typer.Option("--bug", help="With --config: evaluate with an allow-list, the historical bug.")
+    ] = False,
     node: Annotated[str, typer.Option(help="Node that the call is recorded under.")] = "try",
-    max_tokens: Annotated[int, typer.Option(min=1, help="Longest answer, in tokens.")] = 1000,
-    temperature: Annotated[float, typer.Option(min=0, max=2)] = 0.7,
-    repeat: Annotated[int, typer.Option(min=1, help="How often to make the call.")] = 1,
-    store: Annotated[
-        str | None, typer.Option(help="Store to record into (default: that of the settings).")
+    max_tokens: Annotated[
+        int, typer.Option(min=0, help="Longest answer, in tokens (0: as served, else 1,000).")
+    ] = 0,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=2, show_default="as served, else 0.7")
     ] = None,
+    repeat: Annotated[int, typer.Option(min=1, max=MOST_REPEATS, help="How often to make the call.")] = 1,
+    store: Annotated[str, typer.Option(help="Store to record into (default: that of the settings).")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before money is spent.")] = False,
 ) -> None:
-    """Call a model once: what it may cost, the answer as it comes, what it took. The call is stored like any other.
+    """Call a model: what it may cost and what budgets have left, the answer as it comes, what it took.
+
+    The call is stored like any other. With --config it is made for a context, tracked, and checked in the experiment.
 
     Example: costtui call "Name three rivers" --model anthropic/claude-haiku-5-5
     """
-    from costtui.llm import LLMClient, LLMConfig
+    from costtui.trials.bench import Bench
+    from costtui.trials.session import Session
 
     settings = load()
-    text = sys.stdin.read() if prompt == "-" else prompt
-    with LLMClient(store, settings=settings) as client:
-        if router or not model:
-            config = LLMConfig(node, mode=Mode.SMART_ROUTER, temperature=temperature)
-        else:
-            provider, _, name = model.partition("/")
-            if not name:
-                raise ProviderError(f"--model must be provider/model, such as openai/{model}")
-            config = LLMConfig(node, provider=provider, model=name, temperature=temperature)
-        try:
-            plan = client.planner.plan(text, config, max_tokens)
-        except ProviderError as error:
-            raise ProviderError(f"{error}\n{at_hand(client, settings, os.environ)}") from None
-        typer.echo(
-            _before(
-                plan.provider.name,
-                plan.ask.model,
-                plan.decision.reason if plan.decision else None,
-                client.planner.estimate(plan),
-                repeat,
-            ),
-            err=True,
-        )
-        if not yes and sys.stdin.isatty() and not typer.confirm("call?", default=True, err=True):
-            raise typer.Exit(1)
-        done = [_stream(client, text, config, max_tokens) for _ in range(repeat)]
-    if repeat > 1:
-        typer.echo(_summary(done), err=True)
-
-
-def at_hand(client: "LLMClient", settings: Settings, environment: Mapping[str, str]) -> str:
-    """Return in words what can be called without more ado: providers with keys, servers on this machine."""
-    ready = [
-        name
-        for name, provider in client.planner.providers.items()
-        if name in settings.providers or (provider.key_names and provider.ready(environment))
-    ]
-    local = [name for name in _LOCAL if _answers(client.planner.providers[name].base_url)]
-    if ready or local:
-        return f"at hand: {', '.join((*ready, *local))}; choose with --model PROVIDER/MODEL"
-    return (
-        "nothing is at hand: set a key (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY …), start a local server "
-        "(Ollama, llama.cpp), or watch the simulated pipeline of costtui demo"
+    bench = Bench(store or settings.store_path, settings)
+    ask = Ask(
+        prompt=sys.stdin.read() if prompt == "-" else prompt,
+        model=ROUTER if router or not (model or config) else model,
+        config=config,
+        context=context,
+        max_tokens=max_tokens,
+        legacy=bug,
+        repeat=repeat,
+        node=node,
+        temperature=temperature,
     )
+    plan = _planned(bench, ask)
+    _ask_before(bench, plan, yes)
+    with Session(bench, tracks=bool(config)) as session:
+        series = session.run(
+            [ask] * repeat,
+            tell=lambda text: typer.echo(text, nl=False),
+            each=lambda made, tally: _say_after(made),
+        )
+        judged = session.judge()
+    _say(series, judged)
 
 
-def _answers(url: str) -> bool:
-    """Return whether something listens at a local address."""
-    import socket
-    from urllib.parse import urlsplit
+def _planned(bench: "Bench", ask: Ask) -> Plan:
+    """Return what the call would be. Raises ProviderError with what is at hand instead."""
+    from costtui.trials.at_hand import hint
+    from costtui.trials.plan import plans
 
-    parts = urlsplit(url)
-    try:
-        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=0.2):
-            return True
-    except OSError:
-        return False
-
-
-def _before(provider: str, model: str, reason: str | None, estimate: "Estimate", repeat: int) -> str:
-    most = "cost unknown: no price" if estimate.nano is None else f"at most {money(estimate.nano * repeat)}"
-    times = f" × {repeat}" if repeat > 1 else ""
-    return f"{provider}/{model}{times} · {most}" + (f" · {reason}" if reason else "")
+    (plan,) = plans(bench, [ask])
+    if plan.problem:
+        with bench.client() as client:
+            raise ProviderError(f"{plan.problem}\n{hint(bench, client)}")
+    return plan
 
 
-def _stream(client: "LLMClient", text: str, config: "LLMConfig", max_tokens: int) -> "Completion":
-    completion = None
-    for chunk in client.stream_sync(text, config, max_tokens=max_tokens):
-        typer.echo(_printable(chunk.text), nl=False)
-        completion = chunk.completion or completion
-    typer.echo()
-    if completion is None:
-        raise ProviderError("the call ended without an answer")
-    typer.echo(_after(completion), err=True)
-    return completion
+def _ask_before(bench: "Bench", plan: Plan, yes: bool) -> None:
+    """Say what it may cost and what is left for it; ask a person before money is spent. Raises BudgetExceeded."""
+    from costtui.trials.budgets import budgets_left, refuse
+
+    typer.echo(_before(plan), err=True)
+    left = budgets_left(bench, plan.payer)
+    for each in left:
+        typer.echo(f"budget {each.text()}", err=True)
+    refuse(bench, plan.payer, left)
+    if (
+        not yes
+        and not plan.free
+        and sys.stdin.isatty()
+        and not typer.confirm("call?", default=True, err=True)
+    ):
+        raise typer.Exit(1)
 
 
-def _printable(text: str) -> str:
-    """Return a piece of text that may go to a terminal, with the line breaks at its ends."""
-    from costtui.text import plain
+def _before(plan: Plan) -> str:
+    """Return model, most cost and why, in a line."""
+    most = "cost unknown: no price" if plan.most_nano is None else f"at most {money(plan.most_nano)}"
+    model = plan.model + (f" × {plan.ask.repeat}" if plan.ask.repeat > 1 else "")
+    served = f"{plan.variation} ({plan.reason})" if plan.ask.config else ""
+    return " · ".join(filter(None, (model, most, served, plan.note)))
 
-    return "\n".join(plain(line.expandtabs(4)) for line in text.replace("\r\n", "\n").split("\n"))
+
+def _say_after(made: "Made") -> None:
+    """End the answer, and say what the call took."""
+    if made.done is None:
+        typer.echo(made.error, err=True)
+    else:
+        typer.echo()
+        typer.echo(_after(made.done), err=True)
 
 
 def _after(done: "Completion") -> str:
+    """Return what a call took, in a line."""
     about = "≈" if done.cost.source == CostSource.HEURISTIC else ""
     cost = (
         "cost unknown" if done.cost.nano is None else f"{about}{money(done.cost.nano)} ({done.cost.source})"
@@ -136,12 +137,21 @@ def _after(done: "Completion") -> str:
     return f"{done.model} · {cost} · {tokens} · {duration(done.latency_ms)}{first}{tries}"
 
 
-def _summary(done: "list[Completion]") -> str:
-    from statistics import fmean
+def _say(series: "Series", judged: "Judged | None") -> None:
+    """Sum up several calls, say whether they count, and raise what ended them. Raises CosttuiError."""
+    from costtui.trials.outcome import outcome, summary_figures
 
-    known = [one.cost.nano for one in done if one.cost.nano is not None]
-    total = money(sum(known)) if known else "cost unknown"
-    latencies = sorted(one.latency_ms for one in done)
-    return (
-        f"{len(done)} calls · {total} · mean {duration(fmean(latencies))}, longest {duration(latencies[-1])}"
-    )
+    done = [made.done for made in series.made if made.done is not None]
+    if len(series.made) > 1 and done:
+        figures = summary_figures(done)
+        parts = [
+            f"{figure.label} {figure.value}" + f" ({figure.note})" * bool(figure.note) for figure in figures
+        ]
+        typer.echo(" · ".join((f"{len(done)} calls", *parts)), err=True)
+    if judged is not None and done:
+        found = outcome(series, judged)
+        typer.echo(f"\n{found.verdict}\n{found.report}", err=True)
+    if series.refused is not None:
+        raise series.refused
+    if not done:
+        raise ProviderError("there was no answer" if series.made else series.ended)

@@ -65,18 +65,18 @@ def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") ->
         settings=settings,
         title=title,
         badge=badge,
-        make_trial=partial(_trials, paths[0], settings),
+        make_trial=partial(_trials, paths[0], settings, bool(badge)),
         bind_price=partial(_bind_price, paths, settings, bool(badge)),
     )
     app.run()
     return app.return_code or 0
 
 
-def _trials(path: str, settings: Settings) -> "Trial":
+def _trials(path: str, settings: Settings, alone: bool) -> "Trial":
     """Return what tries calls and records them into a store (of several: the first)."""
-    from costtui.cli.trying import Trials
+    from costtui.trials.trials import Trials
 
-    return Trials(path, settings)
+    return Trials(path, settings, alone=alone)
 
 
 def _bind_price(

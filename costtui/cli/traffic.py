@@ -1,10 +1,8 @@
 """``costtui traffic``: many calls for random contexts, through the real SDK, tap and client."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from statistics import fmean
@@ -12,17 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from costtui.analysis.stats import quantile
 from costtui.errors import CosttuiError
-from costtui.format import UNKNOWN, duration, percent
+from costtui.format import UNKNOWN, duration, money, percent
 from costtui.settings import load
 from costtui.view.trial import Ask
 
 if TYPE_CHECKING:
     from costtui.attribution.groups import Group
-    from costtui.cli.trying import Trials
-    from costtui.launchdarkly.trial import Experiment
-    from costtui.llm import LLMClient
-    from costtui.record.cost import CostTracker
+    from costtui.trials.bench import Bench
+    from costtui.trials.session import Made, Pace, Series, Session
 
 NODE = "traffic"
 QUERIES = (
@@ -39,20 +36,6 @@ QUERIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One query that was made."""
-
-    provider: str
-    model: str
-    variation: str
-    context: str
-    latency_ms: int | None
-    cost_usd: float | None
-    """What was tracked."""
-    error: str = ""
-
-
 def traffic(
     number: Annotated[int, typer.Argument(min=1, help="How many queries to make.")] = 20,
     delay: Annotated[float, typer.Option(min=0, help="Seconds between the starts of two queries.")] = 0.1,
@@ -61,6 +44,12 @@ def traffic(
         int | None, typer.Option(help="Make the same contexts and queries each time.", show_default=False)
     ] = None,
     config: Annotated[str, typer.Option(help="AI Config that chooses the model.")] = "ai-config",
+    context: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Contexts to choose from, such as 'premium-*' (default: every tier, device, region)."
+        ),
+    ] = None,
     model: Annotated[
         str, typer.Option("--model", "-m", help="provider/model instead of the one served.")
     ] = "",
@@ -76,126 +65,103 @@ def traffic(
 ) -> None:
     """Make many calls for random contexts, track what they cost, and say what counts.
 
-    Models whose key is missing are simulated, at no cost.
+    Models whose key is missing are simulated, at no cost. What each context would be served: costtui matrix.
 
     Example: costtui traffic 100 --concurrency 8 --seed 1 --store try.db
     """
-    from costtui.cli.trying import Trials
-    from costtui.launchdarkly.trial import Experiment
-    from costtui.record.cost import CostTracker
+    from costtui.trials.bench import Bench
+    from costtui.trials.session import Pace, Session
 
     settings = load()
-    path = store or settings.store_path
-    trials = Trials(path, settings)
-    random = Random(seed)  # noqa: S311 - traffic, not secrets
-    asks = [
-        Ask(random.choice(QUERIES), model, config, random.choice(("trial", "starter", "premium")), 0, bug)
-        for _ in range(number)
-    ]
-    _confirm(trials, asks, yes)
-    with (
-        CostTracker(path, settings=trials.settings) as tracker,
-        Experiment(trials.source(), lambda facts: tracker.recorder.write(*facts)) as experiment,
-    ):
-        made = asyncio.run(_make(asks, trials, experiment, tracker, delay, concurrency))
-        judged = experiment.finish()
+    bench = Bench(store or settings.store_path, settings)
+    asks = _asks(bench, number, Random(seed), Ask("", model, config, "", 0, bug), context or [])  # noqa: S311
+    _confirm(bench, asks, yes)
+    with Session(bench, tracks=True) as session:
+        series = _make(session, asks, Pace(concurrency, delay))
+        judged = session.judge()
     if output is not None:
-        _write(output, made)
-    _print(made, judged.groups)
-    if all(query.error for query in made):
-        raise CosttuiError(f"no query had an answer: {made[0].error}")
+        _write(output, series.made)
+    _print(series.made, judged.groups if judged is not None else ())
+    if series.refused is not None:
+        raise series.refused
+    if series.made and all(made.error for made in series.made):
+        raise CosttuiError(f"no query had an answer: {series.made[0].error}")
 
 
-def _confirm(trials: "Trials", asks: Sequence[Ask], yes: bool) -> None:
+def _asks(bench: "Bench", number: int, random: Random, like: Ask, patterns: Sequence[str]) -> list[Ask]:
+    """Return random queries for random contexts, each of a user of its own."""
+    from dataclasses import replace
+
+    from costtui.launchdarkly.sample import DEVICES, REGIONS, TIERS
+
+    everywhere = [f"{tier}-{device}-{region}" for tier in TIERS for device in DEVICES for region in REGIONS]
+    names = bench.palette.matching(tuple(patterns)) if patterns else everywhere
+    asks = []
+    for index in range(number):
+        prompt, name = random.choice(QUERIES), random.choice(names)
+        asks.append(replace(like, prompt=prompt, context=name, user=f"{name}-{index}", node=NODE))
+    return asks
+
+
+def _confirm(bench: "Bench", asks: Sequence[Ask], yes: bool) -> None:
     """Say what it costs at most, and ask. Raises CosttuiError where nothing can be called."""
-    plans = {ask.context: trials.plan(ask) for ask in asks}
-    for plan in plans.values():
+    from costtui.trials.budgets import budgets_left, refuse
+    from costtui.trials.plan import plans
+
+    by_context = {ask.context: ask for ask in asks}
+    planned = dict(zip(by_context, plans(bench, list(by_context.values())), strict=True))
+    for plan in planned.values():
         if plan.problem:
             raise CosttuiError(plan.problem)
-    known = [plans[ask.context].most_nano for ask in asks]
-    if any(known) or None in known:
-        from costtui.format import money
+    known = [planned[ask.context].most_nano for ask in asks]
+    if not any(known) and None not in known:
+        return
+    most = money(sum(nano or 0 for nano in known))
+    unknown = " and calls without a price" if None in known else ""
+    typer.echo(f"{len(asks)} queries, at most {most}{unknown}", err=True)
+    payer = next(iter(planned.values())).payer
+    left = budgets_left(bench, payer)
+    for each in left:
+        typer.echo(f"budget {each.text()}", err=True)
+    refuse(bench, payer, left)
+    if not yes and sys.stdin.isatty() and not typer.confirm("go?", default=True, err=True):
+        raise typer.Exit(1)
 
-        most = money(sum(nano or 0 for nano in known))
-        typer.echo(
-            f"{len(asks)} queries, at most {most}" + (" and calls without a price" if None in known else ""),
-            err=True,
-        )
-        if not yes and sys.stdin.isatty() and not typer.confirm("go?", default=True, err=True):
-            raise typer.Exit(1)
+
+def _make(session: "Session", asks: Sequence[Ask], pace: "Pace") -> "Series":
+    """Make the queries, with a bar where somebody looks."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("queries", total=len(asks))
+        return session.run(asks, pace=pace, each=lambda made, tally: progress.advance(task))
 
 
-async def _make(
-    asks: Sequence[Ask],
-    trials: "Trials",
-    experiment: "Experiment",
-    tracker: "CostTracker",
-    delay: float,
-    concurrency: int,
-) -> list[Query]:
-    from rich.progress import track
+def _record(made: "Made") -> dict[str, Any]:
+    """Return a query as plain values."""
+    served, done = made.served, made.done
+    return {
+        "provider": done.provider if done else served.provider if served else "",
+        "model": done.model if done else served.model if served else "",
+        "variation": served.variation if served else "",
+        "context": made.ask.context,
+        "latency_ms": done.latency_ms if done else None,
+        "cost_usd": made.usd,
+        "error": made.error,
+    }
 
-    room = asyncio.Semaphore(concurrency)
-    client = trials.client(tracker.recorder)
 
-    async def one(number: int, ask: Ask) -> Query:
-        await asyncio.sleep(number * delay)
-        async with room:
-            return await _query(ask, f"{ask.context}-{number}", trials, experiment, tracker, client)
-
-    tasks = [asyncio.create_task(one(number, ask)) for number, ask in enumerate(asks)]
+def _write(path: Path, made: "Sequence[Made]") -> None:
     try:
-        shown = track(
-            asyncio.as_completed(tasks),
-            "queries",
-            len(tasks),
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        )
-        return [await task for task in shown]
-    finally:
-        await client.aclose()
-
-
-async def _query(
-    ask: Ask,
-    user: str,
-    trials: "Trials",
-    experiment: "Experiment",
-    tracker: "CostTracker",
-    client: "LLMClient",
-) -> Query:
-    from costtui.attribution.contexts import canonical, fingerprint
-    from costtui.cli.trying import tracked_usd
-    from costtui.facts import Context
-    from costtui.launchdarkly.trial import trial_contexts
-
-    evaluated, tracked = trial_contexts(ask.context, user, legacy=ask.legacy)
-    context = Context(fingerprint(tracked), canonical(tracked))
-    tracker.recorder.write(context)
-    served = experiment.serve(ask.config, evaluated)
-    labels: dict[str, Any] = {"config_key": served.config, "variation_key": served.variation}
-    try:
-        with tracker.node(NODE, context_id=context.id, config_version=served.version, user_id=user, **labels):
-            done = await trials.answer(ask, served, client)
-    except CosttuiError as error:
-        return Query(served.provider, served.model, served.variation, ask.context, None, None, str(error))
-    usd = tracked_usd(done, served)
-    if usd is not None:
-        experiment.track(served, tracked, usd, model=done.model, provider=done.provider)
-    return Query(done.provider, done.model, served.variation, ask.context, done.latency_ms, usd)
-
-
-def _write(path: Path, made: Sequence[Query]) -> None:
-    from dataclasses import asdict
-
-    try:
-        path.write_text(json.dumps([asdict(query) for query in made], indent=2) + "\n", encoding="utf-8")
+        text = json.dumps([_record(one) for one in made], indent=2)
+        path.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
         raise CosttuiError(f"cannot write {path}: {error.strerror}") from None
 
 
-def _print(made: Sequence[Query], groups: "Sequence[Group]") -> None:
+def _print(made: "Sequence[Made]", groups: "Sequence[Group]") -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -204,18 +170,19 @@ def _print(made: Sequence[Query], groups: "Sequence[Group]") -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("provider", "model", "queries", "mean", "p95", "tracked", "success"):
         table.add_column(title, justify="left" if title in ("provider", "model") else "right")
-    for provider, model in sorted({(query.provider, query.model) for query in made}):
-        own = [query for query in made if (query.provider, query.model) == (provider, model)]
-        latencies = sorted(query.latency_ms for query in own if query.latency_ms is not None)
-        costs = [query.cost_usd for query in own if query.cost_usd is not None]
+    records = [_record(one) for one in made]
+    for provider, model in sorted({(one["provider"], one["model"]) for one in records}):
+        own = [one for one in records if (one["provider"], one["model"]) == (provider, model)]
+        latencies = sorted(float(one["latency_ms"]) for one in own if one["latency_ms"] is not None)
+        costs = [one["cost_usd"] for one in own if one["cost_usd"] is not None]
         table.add_row(
             provider,
             model,
             str(len(own)),
             duration(fmean(latencies)) if latencies else UNKNOWN,
-            duration(latencies[-(len(latencies) // 20) - 1]) if latencies else UNKNOWN,
+            duration(quantile(latencies, 0.95)) if latencies else UNKNOWN,
             f"${sum(costs):.4f}" if costs else UNKNOWN,
-            percent(sum(not query.error for query in own), len(own)),
+            percent(sum(not one["error"] for one in own), len(own)),
         )
     console = Console(highlight=False)
     console.print(table)

@@ -64,11 +64,15 @@ class Flags:
         from ldclient import LDClient
         from ldclient.config import Config
 
+        from costtui.launchdarkly.details import Details
+
+        self._details = Details()
         options: dict[str, Any] = {
             "events_uri": events_uri or "http://127.0.0.1:9",
             "send_events": bool(events_uri),
             "diagnostic_opt_out": True,
             "plugins": list(plugins),
+            "hooks": [self._details],
         }
         self._file: Path | None = None
         if not source.sdk_key:
@@ -95,15 +99,16 @@ class Flags:
         found = LDAIClient(self._client).completion_config(
             config, who, AICompletionConfigDefault(enabled=False), dict(variables or {})
         )
-        detail = self._client.variation_detail(config, who, None)
+        detail = self._details.of(config)
         model = found.model.to_dict() if found.model else {}
-        meta = detail.value.get("_ldMeta", {}) if isinstance(detail.value, dict) else {}
+        value, reason = (detail.value, detail.reason) if detail is not None else (None, None)
+        variation, version = _identity(value)
         return Served(
             config=config,
             enabled=bool(found.enabled),
-            variation=plain(str(meta.get("variationKey") or "")),
-            version=int(meta.get("version") or 0),
-            reason=_reason(detail.reason),
+            variation=variation,
+            version=version,
+            reason=_reason(reason),
             model=plain(str(model.get("name") or "")),
             provider=plain(str(found.provider.name if found.provider else "")),
             parameters=model.get("parameters") or {},
@@ -113,6 +118,18 @@ class Flags:
                 for message in found.messages or ()
             ),
         )
+
+    def look(self, config: str, context: Json) -> tuple[str, str]:
+        """Return variation (key of an AI Config's, else index) and reason of what a context would be served.
+
+        Nothing is sent for it; both are empty for a flag that is not known.
+        """
+        from ldclient import Context
+
+        state = self._client.all_flags_state(Context.from_dict(dict(context)), with_reasons=True)
+        index = state.to_json_dict()["$flagsState"].get(config, {}).get("variation")
+        variation = _identity(state.get_flag_value(config))[0] or ("" if index is None else str(index))
+        return variation, _reason(state.get_flag_reason(config))
 
     def track(self, metric: str, context: Json, data: Mapping[str, Any], value: float) -> None:
         """Track a metric event."""
@@ -169,6 +186,14 @@ def config_keys(source: FlagSource) -> tuple[str, ...]:
         if isinstance(flag, dict)
         and any(isinstance(value, dict) and "_ldMeta" in value for value in flag.get("variations") or ())
     )
+
+
+def _identity(value: Any) -> tuple[str, int]:
+    """Return key and version of the variation that a flag's value is."""
+    meta = value.get("_ldMeta") if isinstance(value, dict) else None
+    meta = meta if isinstance(meta, dict) else {}
+    version = meta.get("version")
+    return plain(str(meta.get("variationKey") or "")), version if isinstance(version, int) else 0
 
 
 def _reason(found: Any) -> str:

@@ -6,6 +6,7 @@ import os
 import queue
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -70,6 +71,11 @@ class AttributionPlugin(Plugin):
         """Wait until all that was seen has been handed to the store; False where that takes too long."""
         return all(recorder.flush(timeout_s) for recorder in self._recorders)
 
+    def close(self) -> None:
+        """Write what waits, and stop: for programs that outlive their SDK client. What is seen later is left out."""
+        for recorder in self._recorders:
+            recorder.close()
+
     def _recorder(self, metadata: EnvironmentMetadata) -> "_Recorder":
         environment = fingerprint_key(metadata.sdk_key or "")
         for recorder in self._recorders:
@@ -124,6 +130,7 @@ class _Recorder:
         self._sends = True
         self._flush_interval_s = 5.0
         self._closed = False
+        self._ended = False
         self._places = itertools.count()
         self._queue: queue.SimpleQueue[Seen | threading.Event | None] = queue.SimpleQueue()
         self._recent: deque[MetricEvent] = deque(maxlen=_RECENT)
@@ -150,13 +157,13 @@ class _Recorder:
             return close(*args, **kwargs)
 
         client.track, client.close = seen_track, seen_close
-        atexit.register(self._end)
-        os.register_at_fork(after_in_child=self._begin_again)
+        atexit.register(self.close)
+        _recorders.add(self)
 
     def see(self, kind: str, key: str, context: Any, **more: Any) -> None:
         """Note something that happened; never raises."""
         try:
-            if self._queue.qsize() >= _WAITING:
+            if self._ended or self._queue.qsize() >= _WAITING:
                 self.left_out += 1
                 return
             self._queue.put(
@@ -184,7 +191,7 @@ class _Recorder:
         self._queue.put(done)
         return done.wait(timeout_s)
 
-    def _begin_again(self) -> None:
+    def begin_again(self) -> None:
         """Start anew in a forked process, which has none of its parent's threads."""
         self._queue = queue.SimpleQueue()
         self._starting = threading.Lock()
@@ -228,7 +235,22 @@ class _Recorder:
             ]
             sink.write(*lost)
 
-    def _end(self) -> None:
+    def close(self) -> None:
+        """Write what waits, and stop."""
+        atexit.unregister(self.close)
+        with self._starting:
+            self._ended = True
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join(timeout=10.0)
+
+
+_recorders: "weakref.WeakSet[_Recorder]" = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for recorder in list(_recorders):
+        recorder.begin_again()
+
+
+os.register_at_fork(after_in_child=_after_fork)

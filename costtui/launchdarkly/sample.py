@@ -14,30 +14,67 @@ _ALL = 100_000
 """Weight of all traffic."""
 _TARGETS = ["demo@example.com", "test@example.com", "beta@example.com"]
 
-CONTEXTS: Mapping[str, tuple[str, str, str, str]] = {
-    "trial": ("trial", "viewer", "mobile", "eu-west"),
-    "starter": ("starter", "analyst", "tablet", "us-east"),
-    "premium": ("premium", "admin", "desktop", "us-west"),
+TIERS: Mapping[str, tuple[str, str, str]] = {
+    "trial": ("viewer", "mobile", "eu-west"),
+    "starter": ("analyst", "tablet", "us-east"),
+    "premium": ("admin", "desktop", "us-west"),
 }
-"""Named contexts: tier, role, device and region."""
+"""Tier → role, and the device and region where a name does not say."""
+DEVICES = ("desktop", "mobile", "tablet")
+REGIONS = ("us-east", "us-west", "eu-west", "ap-south")
+ORGANISATIONS: Mapping[str, tuple[str, str, int]] = {
+    "acme": ("Acme Freight", "logistics", SALES + 25_000),
+    "globex": ("Globex Retail", "retail", SALES // 4),
+}
+"""Organisation → name, industry and contract value in dollars."""
+
+
+def sample_names() -> tuple[str, ...]:
+    """Return the names of contexts that are listed: the tiers, and each tier on each device."""
+    return (*TIERS, *(f"{tier}-{device}" for tier in TIERS for device in DEVICES))
+
+
+def all_sample_names() -> tuple[str, ...]:
+    """Return every name of a context in the box: tier, device, region and organisation in this order."""
+    places = [f"{name}-{region}" for name in sample_names()[len(TIERS) :] for region in REGIONS]
+    return (*sample_names(), *places, *(f"{place}-{one}" for place in places for one in ORGANISATIONS))
 
 
 def sample_context(name: str, user: str = "") -> Json:
-    """Return a named context of kinds user and session, for premium users an organisation, too. Raises KeyError."""
-    tier, role, device, region = CONTEXTS[name]
+    """Return a context of kinds user and session by its name, such as ``premium-desktop-eu-west-acme``.
+
+    What the name leaves out is as usual for its tier; premium users have an organisation in any case. The application
+    of the incident put its user's id into an attribute ``user``, too. Raises KeyError.
+    """
+    tier, _, rest = name.partition("-")
+    role, device, region = TIERS[tier]
+    device, rest = _first(rest, DEVICES, device)
+    region, rest = _first(rest, REGIONS, region)
+    organisation, rest = _first(rest, tuple(ORGANISATIONS), "acme" if tier == "premium" else "")
+    if rest:
+        raise KeyError(name)
     who = user or f"{name}-user"
     kinds = [
-        build_context(who, {"email": f"{who}@example.com", "tier": tier, "role": role}),
+        build_context(who, {"email": f"{who}@example.com", "tier": tier, "role": role, "user": who}),
         build_context(
             f"session-{who}",
             {"queryComplexity": "medium", "deviceType": device, "region": region},
             kind="session",
         ),
     ]
-    if tier == "premium":
-        attributes = {"name": "Acme Freight", "industry": "logistics", "contractValue": SALES + 25_000}
-        kinds.append(build_context("org-acme", attributes, kind="organization"))
+    if organisation:
+        title, industry, value = ORGANISATIONS[organisation]
+        attributes = {"name": title, "industry": industry, "contractValue": value}
+        kinds.append(build_context(f"org-{organisation}", attributes, kind="organization"))
     return build_multi_context(*kinds)
+
+
+def _first(rest: str, words: Sequence[str], default: str) -> tuple[str, str]:
+    """Return the word that a name goes on with, and what follows it."""
+    for word in words:
+        if rest == word or rest.startswith(f"{word}-"):
+            return word, rest[len(word) + 1 :]
+    return default, rest
 
 
 def sample_flags() -> Json:

@@ -1,14 +1,14 @@
-"""What the Try page asks and is told: one call that is planned, made, and checked in the experiment."""
+"""What the Try page asks and is told: calls that are planned, made, and checked in the experiment."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from costtui.format import UNKNOWN, money
-from costtui.view.budgets import gauges
+from costtui.format import UNKNOWN, count, money
 from costtui.view.headline import Figure
-from costtui.view.snapshot import Sources
+from costtui.view.matrix import Grid, Matrix
+from costtui.view.room import Payer
 
 SIMULATED = "simulated/sample-model"
 """The model that is always at hand: it answers inside the monitor and costs nothing."""
@@ -19,11 +19,14 @@ PROMPTS = (
     "Show the revenue of each region by quarter.",
     "Write the SQL that finds customers without an order this year.",
 )
+REPEATS = (1, 5, 10, 50)
+MOST_REPEATS = 1000
+_BAR = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One call as the user wants it."""
+    """A call as the user wants it, and how often."""
 
     prompt: str = PROMPTS[0]
     model: str = ""
@@ -36,6 +39,13 @@ class Ask:
     """Longest answer; 0: as the AI Config serves, else 1,000."""
     legacy: bool = False
     """Evaluate with an allow-list of attributes, and track with all: the historical bug."""
+    repeat: int = 1
+    user: str = ""
+    """Key of the user instead of the context's own."""
+    node: str = "try"
+    """Node that it is recorded under."""
+    temperature: float | None = None
+    """None: as the AI Config serves, else the client's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,8 @@ class Choices:
     contexts: tuple[tuple[str, str], ...]
     source: str
     """Where flags come from."""
+    hint: str = ""
+    """What is at hand for calls, or what to set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +71,43 @@ class Plan:
     reason: str = ""
     parameters: str = ""
     most_nano: int | None = None
-    """What it costs at most, None where that is not known."""
+    """What it costs at most, all repetitions together; None where that is not known."""
     note: str = ""
     problem: str = ""
     """Why it cannot be made, and what to do; empty where it can."""
+    payer: Payer = Payer()
+    """Whose budgets it falls under."""
+
+    @property
+    def free(self) -> bool:
+        """Whether no money can be spent."""
+        return self.most_nano == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far a series of calls is."""
+
+    done: int
+    total: int
+    errors: int = 0
+    spent_nano: int = 0
+    unpriced: int = 0
+
+    def text(self) -> str:
+        """Return it in words, with a bar."""
+        full = _BAR * self.done // max(self.total, 1)
+        parts = [f"{count(self.done)} of {count(self.total)}", f"spent {money(self.spent_nano)}"]
+        if self.unpriced:
+            parts.append(f"+{count(self.unpriced)} unpriced")
+        if self.errors:
+            parts.append(f"{count(self.errors)} errors")
+        return f"{'█' * full}{'░' * (_BAR - full)}  {' · '.join(parts)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a call."""
+    """What came of a call, or of a series."""
 
     figures: tuple[Figure, ...] = ()
     verdict: str = ""
@@ -85,7 +125,7 @@ class Outcome:
 
 
 class Trial(Protocol):
-    """Plans and makes calls; every method may take long and is called in a thread."""
+    """Plans and makes calls; every method may take long, raises CosttuiError, and is called in a thread."""
 
     def choices(self) -> Choices:
         """Return what can be chosen."""
@@ -95,37 +135,35 @@ class Trial(Protocol):
         """Return what a call would be; nothing is sent to a model, no event to LaunchDarkly."""
         ...
 
-    def fire(self, ask: Ask, tell: Callable[[str], None], stopped: threading.Event) -> Outcome:
-        """Make the call, hand over its answer piece by piece, track its cost, and judge what was tracked."""
+    def fire(
+        self,
+        ask: Ask,
+        tell: Callable[[str], None],
+        stopped: threading.Event,
+        count: Callable[[Tally], None],
+    ) -> Outcome:
+        """Make the calls, hand over the answer piece by piece, track the cost, and judge what was tracked."""
         ...
 
+    def grid(self, grid: Grid) -> Matrix:
+        """Return what each context would be served by each AI Config; no model is called, nothing is sent."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class TryPage:
-    """The budget that is left for a call."""
+    def fire_grid(self, grid: Grid, stopped: threading.Event, count: Callable[[Tally], None]) -> Matrix:
+        """Make a call for each context and AI Config, and judge each."""
+        ...
 
-    budget: Figure
+    def context(self, name: str) -> Mapping[str, Any]:
+        """Return a context by its name."""
+        ...
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return nothing: what was tried is stored, and listed, like any call."""
-        return []
+    def keep_context(self, name: str, context: Mapping[str, Any], instead_of: str = "") -> str:
+        """Keep kind → attributes under a name (and the old name no more), and return what was done in words."""
+        ...
 
-
-@dataclass(frozen=True, slots=True)
-class TryRequest:
-    """The budgets that a call falls under."""
-
-    def build(self, sources: Sources) -> TryPage:
-        """Return the page. Raises StoreError."""
-        live = [gauge for gauge in gauges(sources) if gauge.live]
-        left = [
-            (gauge.state.budget.max_nano - gauge.state.spent_nano - gauge.state.reserved_nano, gauge.label)
-            for gauge in live
-        ]
-        if not left:
-            return TryPage(Figure("budget left", UNKNOWN, "none in use"))
-        nano, label = min(left)
-        return TryPage(Figure("budget left", money(max(nano, 0)), label, "error" if nano <= 0 else "money"))
+    def drop_context(self, name: str) -> str:
+        """Forget a context of the user's own, and return what was done in words."""
+        ...
 
 
 def headline(plan: Plan | None, budget: Figure) -> tuple[Figure, ...]:
@@ -137,4 +175,6 @@ def headline(plan: Plan | None, budget: Figure) -> tuple[Figure, ...]:
     if plan.ask.config:
         figures.append(Figure("served", plan.variation or UNKNOWN, plan.reason))
     note = "no price known" if plan.most_nano is None else "at most"
+    if plan.ask.repeat > 1:
+        note = f"{note}, {count(plan.ask.repeat)} calls"
     return (*figures, Figure("estimate", most, note, "warn" if plan.most_nano is None else "money"), budget)

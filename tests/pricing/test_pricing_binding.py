@@ -99,7 +99,7 @@ def test_settings_that_cannot_be_written_leave_the_calls_as_they_are(store, monk
     def refuse(*arguments: object, **options: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
+    monkeypatch.setattr("costtui.settings_file.write_atomically", refuse)
     unpriced = costs(store)
     with pytest.raises(SettingsError, match="Read-only file system"):
         bind_price([str(store)], load(), False, "acme", MODEL, "1 2")

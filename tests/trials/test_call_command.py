@@ -75,4 +75,4 @@ def test_repeating_sums_up(environment, capsys):
     assert main(["call", "Hi", "--model", "openai/gpt-4o-mini", "--repeat", "3", "--yes"]) == 0
     shown = capsys.readouterr().err
     assert "openai/gpt-4o-mini × 3 · at most" in shown
-    assert "3 calls · $0.0014" in shown
+    assert "3 calls · cost $0.0014 (mean $0.000450) · p50 " in shown

@@ -8,11 +8,12 @@ import pytest
 from costtui.attribution.contexts import individuals
 from costtui.attribution.live import Attribution
 from costtui.attribution.verdicts import Verdict
-from costtui.cli.trying import Trials
-from costtui.launchdarkly.trial import trial_contexts
+from costtui.launchdarkly.sample import sample_context
+from costtui.launchdarkly.trial import allow_listed, with_user_id
 from costtui.reading import CallQuery
 from costtui.settings import Settings
 from costtui.store import open_store
+from costtui.trials.trials import Trials
 from costtui.view.trial import SIMULATED, Ask
 
 CONFIG = Ask(config="ai-config")
@@ -87,16 +88,25 @@ def test_the_simulated_model_and_the_sample_config_are_always_at_hand(trials):
     choices = trials.choices()
     assert SIMULATED in [name for name, _ in choices.models]
     assert "ai-config" in [name for name, _ in choices.configs]
-    assert [name for name, _ in choices.contexts] == ["trial", "starter", "premium"]
+    assert [name for name, _ in choices.contexts][:3] == ["trial", "starter", "premium"]
 
 
 def test_the_allow_list_leaves_out_nothing_but_user():
-    evaluated, tracked = (individuals(one) for one in trial_contexts("premium", legacy=True))
-    assert {kind: set(inner) - set(evaluated[kind]) for kind, inner in tracked.items()} == {
+    tracked = sample_context("premium")
+    evaluated = individuals(allow_listed(tracked))
+    assert {kind: set(inner) - set(evaluated[kind]) for kind, inner in individuals(tracked).items()} == {
         "user": {"user"},
         "session": set(),
         "organization": set(),
     }
-    assert trial_contexts("premium", legacy=False)[0] is not tracked
-    same = trial_contexts("premium", legacy=False)
-    assert same[0] is same[1]
+    assert with_user_id(tracked) == tracked
+
+
+def test_a_context_without_the_attribute_gets_it_where_the_bug_is_on():
+    assert with_user_id({"kind": "user", "key": "u1", "plan": "pro"}) == {
+        "kind": "user",
+        "key": "u1",
+        "plan": "pro",
+        "user": "u1",
+    }
+    assert with_user_id({"kind": "device", "key": "d1"}) == {"kind": "device", "key": "d1"}

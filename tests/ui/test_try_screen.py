@@ -35,7 +35,7 @@ class SampleTrial:
             ask, ask.model or "simulated/gpt-4-turbo", *served, "1,000 tokens", 31_000_000, "", self.problem
         )
 
-    def fire(self, ask: Ask, tell, stopped: threading.Event) -> Outcome:
+    def fire(self, ask: Ask, tell, stopped: threading.Event, count) -> Outcome:
         self.fired.append(ask)
         tell("Berlin, ")
         tell("then Hamburg.")
@@ -151,7 +151,7 @@ async def test_a_monitor_that_cannot_record_says_so():
 async def test_what_breaks_while_calling_is_told_and_another_call_can_be_made(monkeypatch, tmp_path):
     monkeypatch.setattr("costtui.ui.crash.write_report", lambda error: None)
     trial = SampleTrial()
-    trial.fire = lambda ask, tell, stopped: 1 / 0
+    trial.fire = lambda ask, tell, stopped, count: 1 / 0
     app = sample_app(make_trial=lambda: trial)
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "8")

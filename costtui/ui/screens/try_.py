@@ -18,9 +18,10 @@ from costtui.ui.widgets.headline import Headline
 from costtui.ui.widgets.live_table import LiveTable
 from costtui.ui.widgets.panel import Panel
 from costtui.ui.widgets.text_view import TextView
+from costtui.view.room import TryPage, TryRequest
 from costtui.view.snapshot import Page
 from costtui.view.table import Cell, Row
-from costtui.view.trial import PROMPTS, Ask, Choices, Outcome, Plan, TryPage, TryRequest, headline
+from costtui.view.trial import PROMPTS, Ask, Choices, Outcome, Plan, headline
 
 if TYPE_CHECKING:
     from costtui.view.trial import Trial
@@ -103,7 +104,7 @@ class TryScreen(DrillScreen):
 
     def request(self) -> TryRequest:
         """Ask for the budgets."""
-        return TryRequest()
+        return TryRequest(self._plan.payer) if self._plan is not None else TryRequest()
 
     def show(self, page: Page) -> None:
         """Show the choices with the budget that is left."""
@@ -139,7 +140,7 @@ class TryScreen(DrillScreen):
         trial = self.trial
         if trial is not None:
             try:
-                outcome = trial.fire(self._ask, self._tell, stopped)
+                outcome = trial.fire(self._ask, self._tell, stopped, lambda tally: None)
             except Exception as error:  # the page must not wait for ever
                 crash.write_report(error)
                 outcome = Outcome(problem=crash.summary(error))

@@ -1,0 +1,90 @@
+"""``costtui matrix``: what each context is served by each AI Config, and with calls what that costs and whether it counts."""
+
+import json
+import sys
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from costtui.errors import CosttuiError
+from costtui.format import money
+from costtui.settings import load
+from costtui.view.matrix import TABLE, Grid, Matrix, records
+
+if TYPE_CHECKING:
+    from costtui.trials.bench import Bench
+
+
+def matrix(
+    context: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Contexts, such as 'premium-*' (default: yours, each tier, each tier on each device)."
+        ),
+    ] = None,
+    config: Annotated[
+        list[str] | None, typer.Option(help="AI Configs, such as 'support-*' (default: all).")
+    ] = None,
+    calls: Annotated[
+        bool, typer.Option("--calls", help="Make a call for each: cost, latency, verdict.")
+    ] = False,
+    prompt: Annotated[str, typer.Option(help="With --calls: what to ask.", show_default=False)] = "",
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="provider/model instead of the one served.")
+    ] = "",
+    bug: Annotated[
+        bool, typer.Option("--bug", help="Evaluate with an allow-list: the historical bug.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    store: Annotated[str, typer.Option(help="Store to record calls into (default: of the settings).")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before money is spent.")] = False,
+) -> None:
+    """Show what every context is served: variation, reason, model and parameters; no model is called without --calls.
+
+    Example: costtui matrix --context 'premium-*' --context trial
+    """
+    from costtui.trials.bench import Bench
+    from costtui.trials.matrix import served_matrix
+
+    settings = load()
+    bench = Bench(store or settings.store_path, settings)
+    grid = Grid(tuple(context or ()), tuple(config or ()), prompt, model, bug)
+    found = served_matrix(bench, grid)
+    if calls:
+        found = _called(bench, grid, found, yes)
+    if as_json:
+        typer.echo(json.dumps(records(found.cells), indent=2))
+    else:
+        _print(found)
+    if found.note:
+        raise CosttuiError(found.note)
+
+
+def _called(bench: "Bench", grid: Grid, planned: Matrix, yes: bool) -> Matrix:
+    """Make the calls, after saying what they may cost. Raises CosttuiError where none can be made."""
+    from costtui.trials.matrix import called_matrix
+
+    if not planned.callable:
+        raise CosttuiError(planned.cells[0].problem)
+    if planned.most_nano != 0:
+        most = "cost unknown" if planned.most_nano is None else f"at most {money(planned.most_nano)}"
+        typer.echo(f"{len(planned.callable)} calls, {most}", err=True)
+        if not yes and sys.stdin.isatty() and not typer.confirm("go?", default=True, err=True):
+            raise typer.Exit(1)
+    return called_matrix(bench, grid, threading.Event(), lambda tally: None)
+
+
+def _print(found: Matrix) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = any(cell.made for cell in found.cells)
+    fields = [field for field in TABLE.fields if made or field.id not in ("cost", "latency")]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for field in fields:
+        table.add_column(field.title, justify=field.align)
+    for cell in found.cells:
+        table.add_row(*(Text(field.cell(cell).text) for field in fields))
+    Console(highlight=False).print(table)
