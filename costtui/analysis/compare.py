@@ -127,7 +127,9 @@ def compare(
     contrasts = [
         contrast
         for name in others
-        for contrast in _contrasts(name, groups[base], groups[name], _Look(level, peeking, noun))
+        for contrast in _contrasts(
+            name, groups[base], groups[name], _Look(level, peeking, noun, _called(by, name))
+        )
     ]
     return Comparison(by, base, arms, tuple(contrasts), observational)
 
@@ -162,6 +164,14 @@ class _Look:
     level: float
     peeking: bool
     noun: str
+    called: str
+    """What a sentence calls the group."""
+
+
+def _called(by: str, name: str) -> str:
+    """Return a group's value as a sentence can hold it: ``gpt-4o``, but ``max_retries 3`` and ``stream True``."""
+    says_nothing = not any(letter.isalpha() for letter in name) or name in ("True", "False")
+    return f"{by.rpartition('.')[2].removeprefix('tag:')} {name}" if says_nothing else name
 
 
 _Quantity = Callable[[Outcome], float | None]
@@ -216,16 +226,16 @@ def _contrasts(
     units = (hits[0][1], hits[1][1])
     if min(units):
         change = _widened(rate_difference(hits[0], hits[1], look.level), base, other, look)
-        yield Contrast(name, "success", change, rate_verdict(name, change, units, QUALITY, look.noun))
+        yield Contrast(name, "success", change, rate_verdict(look.called, change, units, QUALITY, look.noun))
 
 
 def _relative(name: str, quantity: str, sides: tuple[Units, Units], words: Words, look: _Look) -> Contrast:
     a, b = (ratio_of(side) for side in sides)
     covariance = covariance_of(*sides)
     change = (sequential if look.peeking else lift)(a, b, look.level, covariance)
-    verdict = relative_verdict(name, change, (a.units, b.units), words, look.noun)
+    verdict = relative_verdict(look.called, change, (a.units, b.units), words, look.noun)
     if verdict.outcome == "unknown" and _free(a, b):
-        verdict = Verdict("lower", f"{name} is free")
+        verdict = Verdict("lower", f"{look.called} is free")
     belief = posterior(a, b, covariance) if quantity == "cost" else None
     return Contrast(name, quantity, change, verdict, belief)
 

@@ -20,10 +20,12 @@ class Words:
 
     lower: str
     higher: str
+    multiple: str = ""
+    """How twice as high or more is said: ``costs {} times as much``; empty: in percent like everything else."""
 
 
-COST = Words("cheaper", "dearer")
-TIME = Words("faster", "slower")
+COST = Words("cheaper", "dearer", "costs {} times as much")
+TIME = Words("faster", "slower", "takes {} times as long")
 QUALITY = Words("worse", "better")
 
 
@@ -46,8 +48,10 @@ def relative_verdict(
     if change.significant:
         near, far = sorted((abs(change.low), abs(change.high)))
         outcome: Outcome = "lower" if change.high < 0 else "higher"
+        if outcome == "higher" and near >= 1 and words.multiple:
+            return Verdict(outcome, f"{name} {words.multiple.format(_times(1 + near, 1 + far))}")
         word = words.lower if outcome == "lower" else words.higher
-        return Verdict(outcome, f"{name} is {_range(near, far)} {word}")
+        return Verdict(outcome, f"{name} is {_range(near, far, '%')} {word}")
     reach = max(abs(change.low), abs(change.high))
     if reach <= MARGIN:
         return Verdict("same", _no_difference(reach, "%"))
@@ -64,7 +68,7 @@ def rate_verdict(
         near, far = sorted((abs(change.low), abs(change.high)))
         outcome: Outcome = "lower" if change.high < 0 else "higher"
         word = words.lower if outcome == "lower" else words.higher
-        return Verdict(outcome, f"{name} is {_percent(near)}–{_percent(far)} points {word}")
+        return Verdict(outcome, f"{name} is {_range(near, far, 'points')} {word}")
     reach = max(abs(change.low), abs(change.high))
     if reach <= MARGIN:
         return Verdict("same", _no_difference(reach, "points"))
@@ -72,7 +76,10 @@ def rate_verdict(
 
 
 def _no_difference(reach: float, unit: str) -> str:
-    return "no difference" if reach < 0.0005 else f"no difference beyond {_percent(reach)} {unit}"
+    if reach < 0.0005:
+        return "no difference"
+    size = _percent(reach)
+    return f"no difference beyond {size} {'point' if (size, unit) == ('1', 'points') else unit}"
 
 
 def _too_few(units: tuple[int, int], noun: str) -> Verdict:
@@ -91,9 +98,16 @@ def _undecided(change: Estimate, units: tuple[int, int], noun: str) -> Verdict:
     return Verdict("unknown", f"not enough data: about {_rounded(missing):,} more {noun}", missing)
 
 
-def _range(near: float, far: float) -> str:
+def _range(near: float, far: float, unit: str) -> str:
     low, high = _percent(near), _percent(far)
-    return f"{low} %" if low == high else f"{low}–{high} %"
+    if low == high:
+        return f"{low} {'point' if (low, unit) == ('1', 'points') else unit}"
+    return f"up to {high} {unit}" if near < 0.0005 else f"{low}–{high} {unit}"
+
+
+def _times(near: float, far: float) -> str:
+    low, high = (f"{value:.2g}" if value < 9.95 else f"{value:,.0f}" for value in (near, far))
+    return low if low == high else f"{low}–{high}"
 
 
 def _percent(share: float) -> str:

@@ -110,3 +110,22 @@ def test_runs_and_calls_become_outcomes_with_their_configuration() -> None:
         "m",
         "blue",
     ]
+
+
+def test_a_value_that_says_nothing_by_itself_is_said_with_its_field() -> None:
+    outcomes = [
+        Outcome(
+            f"{group}-{place}",
+            f"{group}-{place}",
+            0,
+            nano + place % 7,
+            1.0,
+            config={"llm": {"retries": group}},
+        )
+        for group, nano in ((1, 100), (3, 500))
+        for place in range(60)
+    ]
+    (cost,) = (
+        one for one in compare(outcomes, "llm.retries", baseline="1").contrasts if one.quantity == "cost"
+    )
+    assert cost.verdict.text.startswith("retries 3 costs 4.")

@@ -12,9 +12,23 @@ def test_a_clear_saving_is_said_with_its_range() -> None:
 
 
 def test_a_clear_loss_is_said_in_the_words_of_the_quantity() -> None:
-    assert relative_verdict("B", Estimate(1.5, 1.0, 2.0, 0.0), MANY, TIME).text == "B is 100–200 % slower"
+    assert relative_verdict("B", Estimate(1.5, 1.0, 2.0, 0.0), MANY, TIME).text == "B takes 2–3 times as long"
+    assert relative_verdict("B", Estimate(0.7, 0.5, 0.9, 0.0), MANY, TIME).text == "B is 50–90 % slower"
+    assert (
+        relative_verdict("B", Estimate(21, 20.46, 22.24, 0.0), MANY, COST).text
+        == "B costs 21–23 times as much"
+    )
     assert (
         rate_verdict("B", Estimate(-0.1, -0.15, -0.05, 0.0), MANY, QUALITY).text == "B is 5–15 points worse"
+    )
+
+
+def test_what_hardly_differs_from_nothing_is_said_as_up_to_and_one_point_is_one() -> None:
+    assert (
+        relative_verdict("B", Estimate(0.06, 0.0003, 0.13, 0.04), MANY, COST).text == "B is up to 13 % dearer"
+    )
+    assert (
+        rate_verdict("B", Estimate(0, -0.01, 0.01, 1), MANY, QUALITY).text == "no difference beyond 1 point"
     )
 
 
