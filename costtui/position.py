@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from costtui.attribution.experiment.plan import Plan
     from costtui.attribution.live import Attribution
     from costtui.attribution.served import Serve
+    from costtui.attribution.verdicts import Metric
 
 RECENT_CALLS = 500
 """How many of the newest calls a page has at hand without asking the store."""
@@ -37,6 +38,8 @@ class Viewer:
     now_us: Callable[[], int] = now_us
     price_of: "Callable[[str, str], Price] | None" = None
     """The price of any model by provider and name."""
+    metrics: "tuple[Metric, ...]" = ()
+    """Metric events that are judged; empty: every event key is a metric of its own."""
     serve: "Serve | None" = None
     """What a flag would serve to a context, from flag data at hand."""
     experiments: "tuple[Plan, ...]" = ()
@@ -90,7 +93,7 @@ class Position:
                 return False
             from costtui.attribution.live import Attribution  # the first page does not wait for it
 
-            self._attribution = Attribution(self._opened.reader)
+            self._attribution = Attribution(self._opened.reader, self._viewer.metrics)
         grown = self._attribution.advance()
         self._judged = not grown
         return grown

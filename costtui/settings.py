@@ -25,6 +25,7 @@ from costtui.window import Window, parse_window
 
 if TYPE_CHECKING:
     from costtui.attribution.experiment.plan import Plan
+    from costtui.attribution.verdicts import Metric
     from costtui.pricing.overrides import PriceOverride
 
 SCOPES = ("everything", "subsystem", "node", "model", "provider", "user", "lead")
@@ -125,6 +126,8 @@ class Settings:
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     routing: Routing = Routing()
     calling: Calling = Calling()
+    metrics: "tuple[Metric, ...]" = ()
+    """Metric events that are judged, and what is known of them; empty: every event key is a metric of its own."""
     experiments: "tuple[Plan, ...]" = ()
     """What is known of experiments: metric, baseline, split, and the rules to decide by."""
     contexts: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
@@ -174,6 +177,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         providers=_providers(root.take_section("providers")),
         routing=_routing(root.take_section("router")),
         calling=_calling(root.take_section("calls")),
+        metrics=_metrics(root.take_section("metrics")),
         experiments=_experiments(root.take_section("experiments")),
         contexts=_contexts(root.take_section("contexts")),
         path=path if path.exists() else None,
@@ -382,6 +386,14 @@ def _prices(sections: list[Section]) -> "tuple[PriceOverride, ...]":
     return tuple(
         read_override(section, f"settings prices[{index}]") for index, section in enumerate(sections)
     )
+
+
+def _metrics(section: Section) -> "tuple[Metric, ...]":
+    if not section.names():
+        return ()
+    from costtui.attribution.watched import read_metrics
+
+    return read_metrics(section)
 
 
 def _experiments(section: Section) -> "tuple[Plan, ...]":

@@ -15,9 +15,10 @@ from costtui.attribution.events import EventReader
 from costtui.attribution.export import report_json, report_junit
 from costtui.attribution.payloads import GZIP, Sent, read_payload
 from costtui.attribution.served import Serve
-from costtui.attribution.verdicts import Metric
+from costtui.attribution.watched import chosen
 from costtui.errors import PayloadError, StoreForeign
 from costtui.reading import EvidenceReader
+from costtui.settings import load
 
 _PATTERNS = ("*.json", "*.jsonl", "*.json.gz", "*.jsonl.gz")
 
@@ -38,7 +39,12 @@ def check(
         list[str] | None,
         typer.Option(help="Captured bodies of events: a file or a directory.", metavar="PATH"),
     ] = None,
-    metric: Annotated[str, typer.Option(help="Event key of the metric.")] = "ai_cost_per_request",
+    metric: Annotated[
+        str,
+        typer.Option(
+            help="Event key of the metric; those of the settings, else ai_cost_per_request, if not given."
+        ),
+    ] = "",
     unit: Annotated[
         str, typer.Option(help="Context kind that the experiment randomises by; guessed from exposures.")
     ] = "",
@@ -69,14 +75,17 @@ def check(
     Examples: costtui check pipeline.db --metric ai_cost_per_request --unit user;
     costtui check --payloads captured/ --format junit > report.xml
     """
+    settings = load()
     debugger = Debugger(
-        [Metric(metric, unit, flag, numeric=not occurrences, filters=frozenset(filter_on or ()))]
+        chosen(
+            settings.metrics, metric, unit=unit, flag=flag, filters=filter_on or (), occurrences=occurrences
+        )
     )
     skipped = dropped = 0
     if payloads:
         skipped, dropped = feed_payloads(debugger, [*payloads, *(sources or ())])
     else:
-        feed_stores(debugger, sources or [])
+        feed_stores(debugger, sources or [settings.store_path])
     report = debugger.report()
     with _serving(flags) as serve:
         if format is Format.JSON:
@@ -101,11 +110,10 @@ def _serving(path: str) -> AbstractContextManager[Serve | None]:
 
 
 def feed_stores(debugger: Debugger, paths: list[str]) -> None:
-    """Feed what stores hold to the debugger; without any, the default store. Raises StoreError."""
-    from costtui.settings import load
+    """Feed what stores hold to the debugger. Raises StoreError."""
     from costtui.store import open_store
 
-    for path in paths or [load().store_path]:
+    for path in paths:
         with open_store(path) as opened:
             reader = opened.reader
             if not isinstance(reader, EvidenceReader):

@@ -47,6 +47,7 @@ class LateFeed:
             settings.budgets,
             price_of=other_prices(settings),
             experiments=settings.experiments,
+            metrics=settings.metrics,
             serve=flags_again(),
         )
         with watching(self._paths, self._settings, alone=self._alone) as watch:

@@ -17,7 +17,8 @@ MOST_PAGES = 50
 def print_once(paths: Sequence[str], settings: Settings, *, as_json: bool) -> int:
     """Print the figures of the settings' window as text or JSON and return the exit code. Raises StoreError."""
     with opener(paths, settings)(None) as opened:
-        position = Position(opened, settings.window, Viewer(settings.zone, settings.budgets))
+        viewer = Viewer(settings.zone, settings.budgets, metrics=settings.metrics)
+        position = Position(opened, settings.window, viewer)
         sources = position.sources()
         for _ in range(MOST_PAGES):
             if not position.read_evidence():

@@ -11,6 +11,7 @@ from costtui.attribution.debugger import Debugger, Limits
 from costtui.attribution.events import Batch, Fact
 from costtui.attribution.groups import Group
 from costtui.attribution.verdicts import Metric, Severity
+from costtui.attribution.watched import chosen
 from costtui.format import count
 from costtui.launchdarkly.capture import Body, Capture
 from costtui.launchdarkly.forward import Upstream, check_upstream
@@ -35,7 +36,12 @@ def tap(
         str,
         typer.Option(help="First part of the path, needed on other addresses.", envvar="COSTTUI_TAP_TOKEN"),
     ] = "",
-    metric: Annotated[str, typer.Option(help="Event key to judge while listening.")] = "ai_cost_per_request",
+    metric: Annotated[
+        str,
+        typer.Option(
+            help="Event key to judge while listening; those of the settings, else ai_cost_per_request, if not given."
+        ),
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but trouble.")] = False,
 ) -> None:
     """Record the events of LaunchDarkly SDKs of any language, and pass them on byte for byte.
@@ -51,7 +57,8 @@ def tap(
     settings = load()
     upstream = Upstream(check_upstream(forward, allow_host or ())) if forward else None
     with open_writer(store or settings.store_path, settings=settings) as writer:
-        live = _Live(Metric(metric), quiet)
+        metrics = chosen(settings.metrics, metric, unit="", flag="", filters=(), occurrences=False)
+        live = _Live(metrics, quiet)
 
         def record(facts: Sequence[Fact]) -> None:
             writer.write(*facts)
@@ -82,8 +89,8 @@ def tap(
 class _Live:
     """Prints a line for each body, and each cause the first time it is seen."""
 
-    def __init__(self, metric: Metric, quiet: bool) -> None:
-        self.debugger = Debugger([metric], Limits(keys=10_000, events=5_000))
+    def __init__(self, metrics: Sequence[Metric], quiet: bool) -> None:
+        self.debugger = Debugger(metrics, Limits(keys=10_000, events=5_000))
         self._quiet = quiet
         self._shown: set[tuple[str, str, str]] = set()
 

@@ -259,6 +259,7 @@ def test_sampled_exposures_are_named_as_a_cause(tmp_path: Path) -> None:
         json.dumps({"requests": [{"body": base64.b64encode(gzip.compress(json.dumps([exposure(), tracked()]).encode())).decode()}]}),
         "\ufeff" + json.dumps([exposure(), tracked()]),
     ],
+    ids=range(13),
 )  # fmt: skip
 def test_captures_of_every_shape_are_judged_alike(tmp_path: Path, text: str) -> None:
     assert judged(tmp_path, text)["verdicts"] == {"attributed": 1}

@@ -124,7 +124,9 @@ class Result:
         return sum(self.events) + self.crossed_events or sum(arm.calls.calls for arm in self.arms)
 
 
-def result_of(tally: Tally, calls: Mapping[tuple[str, str], VariationCalls], rate: int = 1) -> Result:
+def result_of(
+    tally: Tally, calls: Mapping[tuple[str, str], VariationCalls], rate: int = 1, baseline: str = ""
+) -> Result:
     """Return what the units of an experiment and the calls by (config, variation) show."""
     arms: dict[str, Arm] = {}
     crossed = crossed_events = 0
@@ -146,7 +148,7 @@ def result_of(tally: Tally, calls: Mapping[tuple[str, str], VariationCalls], rat
     for (config, variation), found in calls.items():
         if config == tally.plan.flag and variation:
             arm(variation).calls = found
-    ordered = _ordered(arms, tally)
+    ordered = _ordered(arms, baseline if baseline in arms else tally.plan.baseline)
     return Result(tally, ordered, _split(ordered, tally), crossed, crossed_events, rate)
 
 
@@ -174,8 +176,7 @@ def _count(unit: Unit, arm: Callable[[str], Arm]) -> None:
                 costs.per_unit.add(cost)
 
 
-def _ordered(arms: Mapping[str, Arm], tally: Tally) -> tuple[Arm, ...]:
-    base = tally.plan.baseline
+def _ordered(arms: Mapping[str, Arm], base: str) -> tuple[Arm, ...]:
     if base not in arms:
         named = (name for name in _CONTROL if name in arms)
         base = next(named, "") or next(
