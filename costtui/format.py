@@ -46,18 +46,20 @@ def count(number: int) -> str:
 
 
 def tokens(number: int | None) -> str:
-    """Return a number of tokens: ``812``, ``12.4k``, ``3.1M``."""
+    """Return a number of tokens: ``4,812``, ``12.4k``, ``3.1M``."""
     if number is None:
         return UNKNOWN
-    return str(number) if abs(number) < 10_000 else _scaled(number)
+    return f"{number:,}" if abs(number) < 10_000 else _scaled(number)
 
 
 def percent(part: float, whole: float = 1.0) -> str:
-    """Return a share: ``45 %``, ``1.1 %``, ``–`` of nothing."""
+    """Return a share: ``45 %``, ``1.1 %``, ``<0.1 %``, ``–`` of nothing."""
     if not whole:
         return UNKNOWN
     share = 100 * part / whole
-    return f"{share:.1f} %" if 0 < abs(share) < 9.95 else f"{share:.0f} %"
+    if 0 < share < 0.05:
+        return "<0.1 %"
+    return f"{share:.1f} %" if 0 < abs(share) < 9.95 else f"{share:,.0f} %"
 
 
 def duration(ms: float | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from costtui.analysis.decompose import EFFECTS, Change, Decomposition, Group, decompose
 from costtui.facts import Series
-from costtui.format import UNKNOWN, count, exact_money, money, percent
+from costtui.format import UNKNOWN, count, money, percent
 from costtui.money import usd
 from costtui.sums import Sums
 from costtui.view.clock import moment
@@ -292,12 +292,16 @@ def _because(found: Decomposition, part: str) -> str:
 
 
 def _headline(total: Change, old: Sums, new: Sums) -> tuple[Figure, ...]:
-    growth = f"{total.nano / total.before_nano:+.0%}".replace("%", " %") if total.before_nano else UNKNOWN
+    growth = f"{'+' if total.nano > 0 else ''}{percent(total.nano, total.before_nano)}"
     return (
         Figure("before", money(total.before_nano), f"{count(old.calls)} calls", "money"),
         Figure("now", money(total.after_nano), f"{count(new.calls)} calls", "money"),
-        Figure("difference", signed(total.nano), exact_money(total.nano), _tone(total.nano)),
-        Figure("change", growth, "of what it was" if total.before_nano else "nothing was spent then"),
+        Figure(
+            "difference",
+            signed(total.nano),
+            growth if total.before_nano else "nothing was spent before",
+            _tone(total.nano),
+        ),
         Figure("per call", _per_call(new), f"{_per_call(old)} before"),
         Figure(
             "unpriced",

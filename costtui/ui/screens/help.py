@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from costtui.ui.keys import KeyHelp
 from costtui.ui.screens.box import Box
@@ -14,6 +14,8 @@ from costtui.ui.widgets.live_table import Cell, Column, LiveTable, Row
 
 class HelpScreen(Box[str | None]):
     """Returns the id of the action that the user chose, None when they leave."""
+
+    DEFAULT_CSS = "HelpScreen #full { height: 2; padding: 0 1; color: $text-muted; }"
 
     def __init__(self, lines: Sequence[KeyHelp]) -> None:
         super().__init__()
@@ -25,12 +27,12 @@ class HelpScreen(Box[str | None]):
             Column("keys", "keys", 12),
             Column("text", "action", 15),
             Column("help", "what it does", 0),
-            Column("where", "where", 9, priority=1),
         ]
         with Vertical(classes="box tall") as box:
             box.border_title = "keys"
             yield Input(placeholder="search; enter does what is marked; esc closes", compact=True)
             yield LiveTable(columns, empty="no key is about that")
+            yield Static("", id="full", markup=False)
 
     def on_mount(self) -> None:
         """Show all keys."""
@@ -52,6 +54,13 @@ class HelpScreen(Box[str | None]):
     def _submitted(self) -> None:
         self.dismiss(self.query_one(LiveTable).cursor_key)
 
+    @on(LiveTable.RowHighlighted)
+    def _marked(self, event: LiveTable.RowHighlighted) -> None:
+        event.stop()
+        self.query_one("#full", Static).update(
+            next(_words(line) for line in self._lines if line.id == event.key)
+        )
+
     @on(LiveTable.RowOpened)
     def _opened(self, event: LiveTable.RowOpened) -> None:
         event.stop()
@@ -70,11 +79,14 @@ class HelpScreen(Box[str | None]):
         )
 
 
+def _words(line: KeyHelp) -> str:
+    return line.help if line.works_here else f"(elsewhere) {line.help}"
+
+
 def _row(line: KeyHelp) -> Row:
     cells = {
         "keys": Cell(line.keys, tone="accent" if line.works_here else "muted"),
         "text": Cell(line.text, tone="strong" if line.works_here else "muted"),
-        "help": Cell(line.help),
-        "where": Cell("here" if line.works_here else "elsewhere", tone="muted"),
+        "help": Cell(_words(line)),
     }
     return Row(line.id, cells, "" if line.works_here else "muted")

@@ -9,6 +9,9 @@ from textual.message import Message
 from costtui.ui.widgets.canvas import Canvas, Piece
 from costtui.ui.widgets.fit import cells, cut
 
+_SHAPES = ((2, 99), (1, 99), (0, 99), (1, 4), (0, 4), (1, 0))
+"""Cells between tabs beyond the one that separates them, and letters of the names of other places; the widest first."""
+
 _BOLD = Style(bold=True)
 
 
@@ -46,12 +49,11 @@ class Breadcrumb(Canvas):
             self.refresh()
 
     def draw_line(self, y: int, width: int) -> Iterable[Piece]:
-        """Return tabs and path; titles of other places leave first."""
-        path = sum(cells(part) + 3 for part in self._path)
-        full = sum(len(key) + cells(title) + 4 for _, key, title in self._places) + path
+        """Return tabs and path: first the gaps between tabs get narrow, then the names of other places short, then these leave."""
+        fitting = next((shape for shape in _SHAPES if self._cells_of(*shape) < width), _SHAPES[-1])
         self._targets = []
         used = 0
-        for text, style, message in self._parts(brief=full > width - 1):
+        for text, style, message in self._parts(*fitting):
             shown = cut(text, width - used)
             if message is not None:
                 self._targets.append((used, used + cells(shown), message))
@@ -64,20 +66,24 @@ class Breadcrumb(Canvas):
             if left <= event.x < right:
                 self.post_message(message)
 
-    def _parts(self, *, brief: bool) -> Iterable[tuple[str, Style, Message | None]]:
+    def _cells_of(self, gap: int, letters: int) -> int:
+        return sum(cells(text) for text, _, _ in self._parts(gap, letters)) - gap
+
+    def _parts(self, gap: int, letters: int) -> Iterable[tuple[str, Style, Message | None]]:
+        """Return texts and what a click on each means; ``letters`` of the names of other places are shown."""
         tones = self.palette
         for place, key, title in self._places:
             if place != self._current:
-                text = f" {key} " if brief else f" {key} {title}  "
-                yield text, tones["muted"], self.PlaceChosen(place)
-                continue
-            style = tones["primary"] + _BOLD
-            yield f" {key} {title}", style, self.LayerChosen(0)
-            for depth, part in enumerate(self._path, 1):
-                yield " › ", tones["muted"], None
-                yield (
-                    part,
-                    (tones["strong"] if depth == len(self._path) else tones[""]),
-                    self.LayerChosen(depth),
-                )
-            yield ("  " if brief else "   "), tones[""], None
+                chosen = self.PlaceChosen(place)
+                yield f" {key}", tones["accent"], chosen
+                yield f" {title[:letters]}".rstrip(), tones["muted"], chosen
+            else:
+                yield f" {key} {title}", tones["primary"] + _BOLD, self.LayerChosen(0)
+                yield from self._path_parts()
+            yield " " * gap, tones[""], None
+
+    def _path_parts(self) -> Iterable[tuple[str, Style, Message | None]]:
+        tones = self.palette
+        for depth, part in enumerate(self._path, 1):
+            yield " › ", tones["muted"], None
+            yield part, tones["strong" if depth == len(self._path) else ""], self.LayerChosen(depth)
