@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from costtui.dataclass import dataclass
 
 Operator = Literal[":", "=", ">", "<", ">=", "<="]
 Value = str | float | int | None

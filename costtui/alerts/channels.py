@@ -1,6 +1,6 @@
 """Where alerts go, as the settings say."""
 
-from dataclasses import dataclass
+from costtui.dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The rules: which measure, past which threshold, is worth an alert of which severity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from costtui.dataclass import dataclass
 from costtui.errors import SettingsError
 from costtui.facts import Severity
 from costtui.sections import Section

@@ -1,7 +1,6 @@
 """Verdicts gathered by cause: how many events, units and dollars share one explanation."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from costtui.attribution.judge import Judgement
 from costtui.attribution.sender import language
 from costtui.attribution.verdicts import Note, Severity, Verdict
 from costtui.attribution.witness import Instant, Tracked
+from costtui.dataclass import dataclass
 
 _NEVER: Instant = (2**63, 0)
 _WORST_FIRST = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2, Severity.OK: 3}

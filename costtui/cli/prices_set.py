@@ -26,4 +26,3 @@ def set_price(entry: Mapping[str, Any]) -> str:
         "Calls that are recorded from now on use it. For those recorded before: costtui reprice --dry-run "
         f"--model {shlex.quote(override.model)}"
     )
-

@@ -1,7 +1,8 @@
 """What the user wants to be told."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from costtui.dataclass import dataclass
 
 
 class Severity(StrEnum):

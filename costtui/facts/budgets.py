@@ -1,8 +1,10 @@
 """Limits on spending, and money set aside under them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from costtui.dataclass import dataclass
 
 
 class Period(StrEnum):

@@ -1,8 +1,10 @@
 """One request to a model: its tokens, its cost, and what it is grouped by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from costtui.dataclass import dataclass
 
 
 class CostSource(StrEnum):

@@ -8,9 +8,10 @@ nothing for it. Rollups by minute exist from ``meta.minutes_us`` on only.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import add
 
+from costtui.dataclass import dataclass
 from costtui.facts import CostSource, Status, UsageState
 from costtui.histogram import Histogram
 from costtui.store import codes, lead_totals, run_totals

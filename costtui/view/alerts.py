@@ -1,10 +1,11 @@
 """The alerts page: what is wrong now, since when, and where to look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, cast, get_args
 
+from costtui.dataclass import dataclass
 from costtui.facts import Alert, Severity
 from costtui.filter import parse_filter
 from costtui.format import age

@@ -1,8 +1,9 @@
 """The nodes page: which step of the graph costs, and which one waits."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from costtui.dataclass import dataclass
 from costtui.filter import Filter, parse_filter
 from costtui.reading import Totals
 from costtui.view.chart import Curve, bucket_name, per_bucket

@@ -1,6 +1,6 @@
 """Which rows of a list are on screen and which one the cursor is on."""
 
-from dataclasses import dataclass
+from costtui.dataclass import dataclass
 
 
 @dataclass(slots=True)
