@@ -4,29 +4,36 @@ Stores of any engine and of several files together answer through these two prot
 the store in the house knows more about it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, Self, runtime_checkable
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING, Literal, Protocol, Self, runtime_checkable
 
 from costtui.analysis.moments import Moments
-from costtui.facts import (
-    Budget,
-    BudgetState,
-    BudgetWindow,
-    Call,
-    Context,
-    Delta,
-    Exposure,
-    MetricEvent,
-    Quality,
-    Run,
-    Series,
-    Step,
-    Work,
-)
+from costtui.dataclass import dataclass
 from costtui.filter import Filter
-from costtui.sums import Sums
-from costtui.window import Span
+
+if TYPE_CHECKING:
+    # Only named here: the first page waits for no facts that it does not show.
+    from collections.abc import Mapping, Sequence
+
+    from costtui.facts import (
+        Budget,
+        BudgetState,
+        BudgetWindow,
+        Call,
+        Context,
+        Delta,
+        Exposure,
+        MetricEvent,
+        Quality,
+        Run,
+        Series,
+        Step,
+        Work,
+    )
+    from costtui.sums import Sums
+    from costtui.window import Span
 
 CallOrder = Literal["newest", "oldest", "cost", "latency"]
 
@@ -197,7 +204,7 @@ class Tally:
     """Calls that say what a call costs: with a known cost, failures that were not billed left out."""
     cost_nano: int = 0
 
-    def __add__(self, other: "Tally") -> "Tally":
+    def __add__(self, other: Tally) -> Tally:
         return Tally(
             self.calls + other.calls,
             self.errors + other.errors,
@@ -248,7 +255,7 @@ class VariationCalls:
     first_us: int | None = None
     last_us: int | None = None
 
-    def merge(self, other: "VariationCalls") -> None:
+    def merge(self, other: VariationCalls) -> None:
         """Add the calls of other users."""
         self.calls += other.calls
         self.cost.merge(other.cost)

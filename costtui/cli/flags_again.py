@@ -1,15 +1,18 @@
 """Flag data as the monitor is handed it: what a context would be served."""
 
+from __future__ import annotations
+
 import logging
 import os
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from costtui.attribution.served import Outcome, Serve
 from costtui.errors import CosttuiError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from costtui.attribution.served import Outcome, Serve
     from costtui.launchdarkly.serving import Serving
 
 _log = logging.getLogger("costtui")
@@ -22,7 +25,7 @@ def flags_again() -> Serve:
     """
 
     @cache
-    def serving() -> "Serving":
+    def serving() -> Serving:
         from costtui.launchdarkly.serving import SAMPLE, Serving
         from costtui.trials.bench import FLAG_FILE
 

@@ -1,9 +1,14 @@
 """What is new in a store."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from costtui.facts.calls import Call
-from costtui.facts.runs import Quality, Run
+from typing import TYPE_CHECKING
+
+from costtui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from costtui.facts.calls import Call
+    from costtui.facts.runs import Quality, Run
 
 
 @dataclass(frozen=True, slots=True)
