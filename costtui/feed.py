@@ -22,6 +22,8 @@ TICK_S = 1.0
 """Longest time between two snapshots while a run is under way: its duration moves although nothing new arrives."""
 REST_S = 3.0
 """Longest time between two snapshots while nothing is."""
+BREATH_S = 0.03
+"""How long a page that was published has the processor to itself, to be drawn, before more is read for the next one."""
 PROGRESS_S = 0.2
 """Least time between two words about how far reading has come."""
 RETRY_S = 0.5
@@ -81,7 +83,7 @@ class Feed:
         self._watch.forget()
         shown: Request | None = None
         drawn = busy_until = 0.0
-        pending = True
+        pending, behind = True, False
         while not stopped.is_set():
             request = requests()
             if request != shown:
@@ -98,10 +100,12 @@ class Feed:
             tick = max(TICK_S if position.moving else REST_S, redraw)
             if (pending and (request != shown or since >= redraw)) or since >= tick:
                 position.turn_to(request.window)
-                unfinished = self._publish_page(position, request, publish)
+                pending, behind = self._publish_page(position, request, publish), True
                 shown, drawn = request, monotonic()
-                pending = self._look(opened, position) | position.read_evidence() | unfinished
-            self._pause(POLL_BUSY_S if pending or now < busy_until else POLL_IDLE_S)
+            elif behind and since >= BREATH_S:
+                behind = self._look(opened, position) | position.read_evidence()
+                pending = pending or behind
+            self._pause(POLL_BUSY_S if pending or behind or now < busy_until else POLL_IDLE_S)
 
     def _telling(self, requests: Callable[[], Request], publish: Publish) -> Progress:
         told = monotonic()
@@ -133,9 +137,12 @@ class Feed:
         sources = position.sources(self._watch.alerts)
         page: Page = request.page.build(sources)
         info = position.info
-        newest = sources.recent[-1].started_us if sources.recent else info.newest_us
         status = StoreStatus(
-            Health.LIVE, path=self._path, kind=info.kind, read_us=sources.now_us, newest_us=newest
+            Health.LIVE,
+            path=self._path,
+            kind=info.kind,
+            read_us=sources.now_us,
+            newest_us=position.newest_us,
         )
         self._snapshot = Snapshot(
             request,

@@ -1,15 +1,15 @@
 """A store that is open, read for one window, and kept up to date: what every page is built from."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
-from itertools import islice
 from time import time_ns
 from typing import TYPE_CHECKING
 
 from costtui.book import Book
-from costtui.facts import Alert, Budget, Call, Delta, Run, Status
+from costtui.dataclass import dataclass
+from costtui.facts import Alert, Budget, Delta, Run, Status
 from costtui.reading import CallQuery, EvidenceReader, Opened, StoreInfo
+from costtui.recent import MOST_CALLS, RecentCalls
 from costtui.view.snapshot import Sources
 from costtui.window import Window, resolve
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from costtui.attribution.live import Attribution
     from costtui.attribution.served import Serve
     from costtui.attribution.verdicts import Metric
-
-RECENT_CALLS = 500
-"""How many of the newest calls a page has at hand without asking the store."""
 
 
 def now_us() -> int:
@@ -55,10 +52,11 @@ class Position:
         self._viewer = viewer
         self._window = window
         self._first_us = opened.reader.first_us()
-        self._recent: dict[int, Call] = {}
         self._runs: dict[str, Run] = {}
         self._attribution: Attribution | None = None
         self._judged = False
+        self.newest_us: int | None = None
+        """Start of the newest call."""
         self._read(window)
         opened.tail.start(self._book.totals().cursor)
 
@@ -78,7 +76,8 @@ class Position:
             return delta
         if delta.calls:
             self._book.add(delta.calls)
-            self._remember(delta.calls)
+            self._recent.add(delta.calls)
+            self.newest_us = delta.calls[-1].started_us
             if self._first_us is None:
                 self._first_us = min(call.started_us for call in delta.calls)
         if delta.runs:
@@ -120,7 +119,7 @@ class Position:
             now_us=self._viewer.now_us(),
             zone=self._viewer.zone,
             budgets=self._viewer.budgets,
-            recent=tuple(self._recent.values()),
+            recent=self._recent,
             runs=tuple(runs),
             info=self.info,
             alerts=alerts,
@@ -135,17 +134,11 @@ class Position:
         span = resolve(window, self._viewer.now_us(), self._first_us)
         self._window = window
         self._book = Book(reader.totals(span), span)
-        self._recent.clear()
-        self._remember(reversed(reader.calls(CallQuery(span=span, limit=RECENT_CALLS))))
+        self._recent = RecentCalls(lambda: reversed(reader.calls(CallQuery(span=span, limit=MOST_CALLS))))
         self._runs = {run.run_id: run for run in reader.runs(span)}
         self._count_running()
         self.info: StoreInfo = reader.info()
+        self.newest_us = self.info.newest_us
 
     def _count_running(self) -> None:
         self._running = sum(run.status == Status.RUNNING for run in self._runs.values())
-
-    def _remember(self, calls: Iterable[Call]) -> None:
-        self._recent.update((call.id, call) for call in calls)
-        surplus = max(len(self._recent) - RECENT_CALLS, 0)
-        for call_id in list(islice(self._recent, surplus)):
-            del self._recent[call_id]

@@ -1,8 +1,8 @@
 """What is wrong: alerts under way, then the newest failed calls."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from costtui.dataclass import dataclass
 from costtui.facts import Alert, Call, Status
 from costtui.filter import parse_filter
 from costtui.format import age
@@ -95,6 +95,8 @@ def _of_call(call: Call, sources: Sources) -> Trouble:
 
 def _last_errors(sources: Sources, failed: int) -> Iterable[Call]:
     """The newest failed calls; the store is asked only where the calls at hand cannot know."""
+    if not failed:
+        return ()
     at_hand = [call for call in reversed(sources.recent) if call.status is Status.ERROR][:LAST_ERRORS]
     if len(at_hand) >= min(LAST_ERRORS, failed):
         return at_hand
