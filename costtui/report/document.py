@@ -25,6 +25,7 @@ class Facts:
 
     key: str
     title: str
+    """Empty for those of the whole report, which stand first."""
     facts: tuple[Fact, ...]
 
 

@@ -58,11 +58,15 @@ def _block(block: Block) -> str:
         facts = "".join(
             f"<div><dt>{escape(fact.label)}</dt><dd>{escape(fact.text)}</dd></div>" for fact in block.facts
         )
-        return f'<dl class="facts">{facts}</dl>\n'
-    title = f"<h2>{escape(block.title)}</h2>\n"
+        return f'{_heading(block.title)}<dl class="facts">{facts}</dl>\n'
+    title = _heading(block.title)
     if isinstance(block, Chart):
         return title + _chart(block)
     return f'{title}<div class="table">{_table(block)}</div>\n'
+
+
+def _heading(title: str) -> str:
+    return f"<h2>{escape(title)}</h2>\n" if title else ""
 
 
 def _table(grid: Grid) -> str:

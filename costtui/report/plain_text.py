@@ -35,7 +35,8 @@ def _text_of(block: Block) -> Iterable[str]:
         return [("! " if block.warning else "") + block.text]
     if isinstance(block, Facts):
         width = max(cell_len(fact.label) for fact in block.facts)
-        return [f"{_padded(fact.label, width)}  {fact.text}" for fact in block.facts]
+        lines = [f"{_padded(fact.label, width)}  {fact.text}" for fact in block.facts]
+        return [block.title, *lines] if block.title else lines
     if isinstance(block, Chart):
         return [block.title, *_chart(block)]
     return [block.title, *_columns(block)]
@@ -106,7 +107,8 @@ def _markdown_of(block: Block) -> Iterable[str]:
         return [("**Warning:** " if block.warning else "") + _escaped(block.text)]
     if isinstance(block, Facts):
         rows = [(fact.label, fact.text) for fact in block.facts]
-        return [f"## {block.title}", "", *_markdown_table(("figure", "value"), (False, True), rows)]
+        heading = [f"## {_escaped(block.title)}", ""] if block.title else []
+        return [*heading, *_markdown_table(("figure", "value"), (False, True), rows)]
     if isinstance(block, Chart):
         rows = list(zip(block.names, block.labels, strict=True))
         return [f"## {_escaped(block.title)}", "", *_markdown_table(("", "value"), (False, True), rows)]

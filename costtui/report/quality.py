@@ -66,7 +66,7 @@ def _summary(records: Sequence[Quality], costs: Mapping[str, int]) -> Facts:
             money(None if point is None else round(point)),
         ),
     )
-    return Facts("summary", "Summary", facts)
+    return Facts("summary", "", facts)
 
 
 def _over_runs(records: Sequence[Quality]) -> Chart:

@@ -40,6 +40,11 @@ class Group:
         return self.sums.latency.percentile(0.95)
 
     @property
+    def mean_ms(self) -> float | None:
+        """Mean latency."""
+        return self.sums.latency_sum_ms / self.sums.latency_count if self.sums.latency_count else None
+
+    @property
     def share(self) -> float | None:
         """Part of the whole known cost."""
         return self.sums.cost_nano / self.total_nano if self.total_nano and not self.unknown_cost else None

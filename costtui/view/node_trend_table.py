@@ -81,6 +81,11 @@ def unit_of(span: Span) -> str:
     return _UNITS.get(width) or f"{width // DAY_US}-day spans"
 
 
+def p_text(p_value: float) -> str:
+    """Return a p-value as it is written: ``0.012``, ``< 0.0001``."""
+    return f"{p_value:.2g}" if p_value >= 0.0001 else "< 0.0001"
+
+
 def unusual_text(episode: Episode) -> str:
     """Return how far a node's cost was from usual, with the mark of what is unusual: ``! 4.1×``."""
     factor = episode.anomaly.factor
@@ -97,7 +102,8 @@ def _words(found: Trend, unit: str) -> str:
     if found.direction is Direction.INSUFFICIENT:
         return f"{found.count} of {FEWEST} {unit} with calls: a wider window may tell (])"
     change = "" if found.change_percent is None else f"{round(found.change_percent):+d} % "
-    sure = f"p = {found.p_value:.2g}" if found.p_value >= 0.0001 else "p < 0.0001"
+    sure = p_text(found.p_value)
+    sure = f"p {sure}" if sure.startswith("<") else f"p = {sure}"
     if found.direction is Direction.STABLE:
         sure = f"not significant, {sure}"
     return f"{change}in {count(found.count)} {unit} ({sure})"

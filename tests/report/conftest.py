@@ -2,29 +2,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from report_calls import HOUR_US, NOW_US, a_call
 
-from costtui.facts import Call, Cost, CostSource, Quality, Run, Status, Usage, UsageState
+from costtui.facts import Cost, CostSource, Quality, Run, Status
 from costtui.settings import Settings
 from costtui.store import open_writer
-
-NOW_US = 1_795_348_800_000_000
-"""2026-11-22 12:00 UTC."""
-HOUR_US = 3_600_000_000
-
-
-def a_call(number: int, **more: object) -> Call:
-    values = {
-        "started_us": NOW_US - number * HOUR_US,
-        "node": ("extract", "judge")[number % 2],
-        "run_id": f"run-{number // 4}",
-        "subsystem": "nav",
-        "provider": "openai",
-        "model": ("gpt-4o", "gpt-4o-mini")[number % 2],
-        "usage": Usage(1000, 100, state=UsageState.REPORTED),
-        "cost": Cost((number + 1) * 1_000_003, CostSource.PRICED),
-        "latency_ms": 100 + number,
-    } | more
-    return Call(f"key-{number}", **values)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from costtui.cli import main
+from costtui.report.kinds import KINDS
 
 WINDOW = ["--window", "2026-11-15..2026-11-22"]
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("in_utc")
 
 
 def test_report_prints_each_kind_in_each_format(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for kind in ("cost", "quality", "compare", "all"):
+    for kind in (*KINDS, "all"):
         for format_ in ("text", "md", "json", "csv", "html"):
             assert main(["report", kind, str(store), *WINDOW, "--format", format_]) == 0
             assert len(capsys.readouterr().out) > 100
@@ -24,7 +25,7 @@ def test_report_writes_files_and_names_them(
 ) -> None:
     folder = tmp_path / "out" / "reports"
     assert main(["report", "all", str(store), *WINDOW, "--format", "json", "--output", str(folder)]) == 0
-    assert sorted(path.name for path in folder.iterdir()) == ["compare.json", "cost.json", "quality.json"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{kind}.json" for kind in KINDS)
     assert str(folder / "cost.json") in capsys.readouterr().out
     assert json.loads((folder / "cost.json").read_text())["summary"]["calls"] == 42
 

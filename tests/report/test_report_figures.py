@@ -4,19 +4,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from report_calls import NOW_US, a_call
 
 from costtui.analysis.quality import nano_per_point, subsystems_of
-from costtui.facts import Quality
+from costtui.facts import Cost, CostSource, Quality, Status
 from costtui.report.build import build
 from costtui.report.data import as_json
 from costtui.report.frame import by_days, last_days, read
 from costtui.report.kinds import KINDS
 from costtui.settings import Settings
 from costtui.sources import open_any
+from costtui.store import open_writer
 from costtui.window import DAY_US, Span
 
 UTC = ZoneInfo("UTC")
-NOW_US = 1_795_348_800_000_000
 STORES = Path(__file__).parents[2] / ".." / "shared" / "fixtures" / "stores"
 ALL = Span((0, 2 * NOW_US))
 
@@ -49,6 +50,33 @@ def test_cost_is_what_the_calls_add_up_to(store: Path) -> None:
 def test_an_unpriced_model_has_no_cost_rather_than_none(store: Path) -> None:
     models = {model["model"]: model for model in figures(store, "cost")["models"]}  # type: ignore[attr-defined]
     assert (models["new-model"]["cost_usd"], models["new-model"]["unpriced_calls"]) == (None, 1)
+
+
+def test_providers_leads_and_caches_are_told(store: Path) -> None:
+    with open_writer(store, settings=Settings()) as writer:
+        for number in range(100, 112):
+            lead = f"lead-{number - 100:02d}"
+            writer.write(a_call(number - 99, key=f"led-{number}", lead_id=lead, run_id="", provider="local"))
+        hit = {"cache_hit": True, "saved_nano": 7_000_000, "cost": Cost(0, CostSource.PRICED)}
+        writer.write(a_call(5, key="hit", run_id="", provider="local", status=Status.ERROR, **hit))
+    found = figures(store, "cost", last_days(30, NOW_US, UTC))
+    providers = {one["provider"]: one for one in found["providers"]}  # type: ignore[attr-defined]
+    local = providers["local"]
+    latencies = [100 + number for number in range(1, 13)] + [105]
+    assert local["calls"] == 13
+    assert local["mean_latency_ms"] == round(sum(latencies) / 13, 1)
+    assert local["p95_ms"] == pytest.approx(112, rel=0.01)
+    assert local["success_rate"] == pytest.approx(12 / 13, abs=1e-6)
+    assert local["cost_usd"] == float(Decimal(sum(range(2, 14)) * 1_000_003) / 10**9)
+    leads = found["leads"]
+    assert [lead["lead_id"] for lead in leads] == [f"lead-{number:02d}" for number in range(11, 1, -1)]  # type: ignore[attr-defined]
+    assert found["cache"] == {
+        "hits": 1,
+        "misses": 54,
+        "hit_rate": round(1 / 55, 6),
+        "saved_usd": 0.007,
+        "prompt_cache_read_share": 0.0,
+    }
 
 
 def test_quality_has_means_pass_rate_and_the_price_of_a_point(store: Path) -> None:
@@ -111,10 +139,24 @@ def test_a_point_without_known_cost_has_no_price() -> None:
 def test_reports_on_an_earlier_systems_stores_equal_what_sql_says() -> None:
     costs = sqlite3.connect(f"file:{STORES / 'costs.db'}?mode=ro", uri=True)
     runs, total = costs.execute("SELECT count(*), sum(total_cost) FROM cost_runs").fetchone()
+    spread = costs.execute(
+        "SELECT avg(total_cost), min(total_cost), max(total_cost) FROM cost_runs"
+    ).fetchone()
+    newest = costs.execute(
+        "SELECT run_id, total_cost FROM cost_runs ORDER BY timestamp DESC LIMIT 10"
+    ).fetchall()
+    subsystems = dict(costs.execute("SELECT subsystem, sum(total_cost) FROM cost_runs GROUP BY 1").fetchall())
     nodes = dict(costs.execute("SELECT node_name, sum(cost) FROM node_costs GROUP BY 1").fetchall())
     sources = dict(costs.execute("SELECT source_method, count(*) FROM cost_runs GROUP BY 1").fetchall())
     costs.close()
     quality = sqlite3.connect(f"file:{STORES / 'quality.db'}?mode=ro", uri=True)
+    per_subsystem = {
+        name: values
+        for name, *values in quality.execute(
+            "SELECT subsystem, count(*), avg(overall_score), avg(validation_passed), avg(iteration_count)"
+            " FROM quality_runs GROUP BY 1"
+        )
+    }
     query = "SELECT avg(overall_score), avg(validation_passed), avg(iteration_count) FROM quality_runs"
     overall, passed, iterations = quality.execute(query).fetchone()
     quality.close()
@@ -124,10 +166,23 @@ def test_reports_on_an_earlier_systems_stores_equal_what_sql_says() -> None:
     assert found["summary"]["total_cost_usd"] == pytest.approx(total, abs=1e-9)  # type: ignore[index]
     assert {node["node"]: node["cost_usd"] for node in found["nodes"]} == pytest.approx(nodes, abs=1e-8)  # type: ignore[attr-defined]
     assert {source["source"]: source["runs"] for source in found["sources"]} == sources  # type: ignore[attr-defined]
-    summary = figures(STORES / "costs.db", "quality")["summary"]
+    summary = found["summary"]
+    run_costs = [summary[f"{name}_run_cost_usd"] for name in ("mean", "min", "max")]  # type: ignore[index]
+    assert run_costs == pytest.approx(spread, abs=2e-9)
+    recent = [(run["run_id"], run["cost_usd"]) for run in found["recent_runs"]]  # type: ignore[attr-defined]
+    assert [name for name, _ in recent] == [name for name, _ in newest]
+    assert [cost for _, cost in recent] == pytest.approx([cost for _, cost in newest], abs=1e-8)
+    spent = {one["subsystem"]: one["cost_usd"] for one in found["subsystems"]}  # type: ignore[attr-defined]
+    assert spent == pytest.approx(subsystems, abs=1e-8)
+    found = figures(STORES / "costs.db", "quality")
+    summary = found["summary"]
     assert summary["overall_score"] == pytest.approx(overall, abs=1e-6)  # type: ignore[index]
     assert summary["pass_rate"] == pytest.approx(passed)  # type: ignore[index]
     assert summary["mean_iterations"] == pytest.approx(iterations)  # type: ignore[index]
+    for one in found["subsystems"]:  # type: ignore[attr-defined]
+        told = [one["runs"], one["overall_score"], one["pass_rate"], one["iterations"]]
+        assert told == pytest.approx(per_subsystem.pop(one["subsystem"]), abs=5e-4)
+    assert not per_subsystem
 
 
 @pytest.mark.skipif(not STORES.exists(), reason="the shared stores are not here")
