@@ -28,7 +28,6 @@ from costtui.analysis.verdict import (
     relative_verdict,
 )
 from costtui.attribution.experiment.result import Arm, Result
-from costtui.format import count
 
 _UNKNOWN = Estimate(0.0, -inf, inf, 1.0)
 
@@ -124,8 +123,8 @@ def _nothing_counts(base: Arm, arm: Arm) -> Verdict:
     silent = [one for one in (base, arm) if not one.counted.per_request.bottom]
     if not any(one.tracked for one in silent):
         return Verdict("unknown", f"no cost was tracked for {' and '.join(one.name for one in silent)}")
-    said = " and ".join(f"0 of {count(one.tracked)} of {one.name}" for one in silent)
-    return Verdict("unknown", f"nothing to compare: {said} count for certain")
+    names = "" if len(silent) > 1 else f" of {silent[0].name}"
+    return Verdict("unknown", f"no event{names} counts")
 
 
 def _relative(

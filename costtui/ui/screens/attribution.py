@@ -36,6 +36,12 @@ class AttributionScreen(DrillScreen):
         table.show(page.table)
         self.tell_count(len(page.table), page.total)
 
+    def action_experiment_show(self) -> None:
+        """Show what the variations of the experiment cost and achieve."""
+        from costtui.ui.screens.experiment import ExperimentScreen
+
+        self.monitor.push_screen(ExperimentScreen())
+
     @on(LiveTable.RowOpened)
     def _row_opened(self, event: LiveTable.RowOpened) -> None:
         if isinstance(self.page, AttributionPage):
