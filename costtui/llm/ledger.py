@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike
 from time import time_ns
@@ -56,16 +57,15 @@ class Ledger:
             claim = claim_at(
                 place,
                 estimate_nano=estimate.nano,
-                dearest_nano=estimate.dearest_nano,
                 provider=estimate.provider,
                 model=estimate.model,
                 run_budget_nano=run.own_nano if run is not None else None,
             )
-            return recorder.holds.reserve(claim)
+            return recorder.holds.reserve(claim, dearest=lambda: self._dearest(estimate))
         except (BudgetExceeded, PriceUnknown):
             raise
         except Exception as error:
-            self._failed("no budget was asked", error)
+            self.failed("no budget was asked", error)
             return NOTHING
 
     def release(self, hold: Hold) -> None:
@@ -75,7 +75,7 @@ class Ledger:
             if hold.id:
                 (run.recorder if run is not None else self._recorder_here()).write(Settlement(hold.id))
         except Exception as error:
-            self._failed("what was set aside comes back with its lease only", error)
+            self.failed("what was set aside comes back with its lease only", error)
 
     def record(self, call: Call, hold: Hold = NOTHING) -> None:
         """Write a call down, completed by what the open run and node know, and end what was set aside for it."""
@@ -88,7 +88,7 @@ class Ledger:
         except BudgetExceeded:
             return  # it was recorded; the next call will not be made
         except Exception as error:
-            self._failed("a call was not recorded", error)
+            self.failed("a call was not recorded", error)
 
     def price(
         self,
@@ -110,18 +110,19 @@ class Ledger:
                 provider_cost_nano=provider_cost_nano,
             )
         except Exception as error:
-            self._failed("a call was not priced", error)
+            self.failed("a call was not priced", error)
             return Cost(None, CostSource.UNKNOWN)
 
-    def most(
-        self, provider: str, model: str, input_tokens: int, output_tokens: int
-    ) -> tuple[int | None, int | None]:
-        """Return the most that a call can cost in nano-dollars; where that is not known, with the dearest model."""
+    def estimate(
+        self, provider: str, model: str, tokens: tuple[int, int], labels: Mapping[str, Any]
+    ) -> Estimate:
+        """Return the most that a call can cost, by the tokens of its prompt and the most that may be written."""
+        nano = None
         try:
-            return self.book().most(provider, model, input_tokens, output_tokens, time_ns() // 1000)
+            nano = self.book().worst_case(provider or None, model, *tokens, time_ns() // 1000)
         except Exception as error:
-            self._failed("a call was not estimated", error)
-            return None, None
+            self.failed("a call was not estimated", error)
+        return Estimate(provider, model, nano, tokens, labels)
 
     def rate(self, call_key: str, score: float) -> Call | None:
         """Add a score to a remembered call, write it again, and return it; None where it is not remembered."""
@@ -140,7 +141,7 @@ class Ledger:
         try:
             self.recorder().record(rated)
         except Exception as error:
-            self._failed("feedback was not recorded", error)
+            self.failed("feedback was not recorded", error)
         return rated
 
     def evidence(self) -> Evidence:
@@ -198,7 +199,11 @@ class Ledger:
             while len(self._recent) > KEPT_CALLS:
                 self._recent.popitem(last=False)
 
-    def _failed(self, what: str, error: Exception) -> None:
+    def _dearest(self, estimate: Estimate) -> int | None:
+        return self.book().dearest(estimate.provider or None, *estimate.tokens, time_ns() // 1000)
+
+    def failed(self, what: str, error: Exception) -> None:
+        """Count a failure; the first one is logged."""
         self.failures += 1
         if self.failures == 1:
             reason = str(error) if isinstance(error, CosttuiError) else f"{type(error).__name__}: {error}"

@@ -23,8 +23,8 @@ class Estimate:
     model: str
     nano: int | None
     """None where no price is known."""
-    dearest_nano: int | None
-    """Where no price is known: what the dearest model would cost."""
+    tokens: tuple[int, int]
+    """Of the prompt, and the most that may be written."""
     labels: Mapping[str, Any]
     """What the caller said of the call."""
 

@@ -60,8 +60,7 @@ class Planner:
         """Return what a call may cost at most: its prompt, and an answer as long as is allowed."""
         tokens = -(-len(plan.prompt.encode(errors="replace")) // _BYTES_PER_TOKEN)
         provider, model = plan.provider.name, plan.ask.model
-        nano, dearest_nano = self._ledger.most(provider, model, tokens, plan.ask.max_tokens)
-        return Estimate(provider, model, nano, dearest_nano, labels(plan))
+        return self._ledger.estimate(provider, model, (tokens, plan.ask.max_tokens), labels(plan))
 
     def router(self) -> Router:
         """Return the router, with the evidence of the store."""

@@ -107,15 +107,6 @@ class PriceBook:
             + cost(1, units.get("requests", 0))
         )
 
-    def most(
-        self, provider: str | None, model: str, input_tokens: int, max_output_tokens: int, at_us: int
-    ) -> tuple[int | None, int | None]:
-        """Return the most that a call can cost; where its model has no price, None and what the dearest would cost."""
-        nano = self.worst_case(provider, model, input_tokens, max_output_tokens, at_us)
-        if nano is not None:
-            return nano, None
-        return None, self.dearest(provider, input_tokens, max_output_tokens, at_us)
-
     def dearest(
         self, provider: str | None, input_tokens: int, max_output_tokens: int, at_us: int
     ) -> int | None:

@@ -2,6 +2,8 @@
 
 import logging
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING
@@ -35,15 +37,25 @@ class Holds:
         self._warned = False
         self._ask_at = 0.0
 
-    def reserve(self, claim: Claim, *, lease_s: float | None = None) -> Hold:
-        """Set aside what a call may cost. Raises BudgetExceeded and PriceUnknown before money is spent."""
+    def reserve(
+        self, claim: Claim, *, lease_s: float | None = None, dearest: Callable[[], int | None] | None = None
+    ) -> Hold:
+        """Set aside what a call may cost. Raises BudgetExceeded and PriceUnknown before money is spent.
+
+        ``dearest`` finds out what it may cost at the dearest known price, where a budget asks for that.
+        """
         if not self._enabled or monotonic() < self._ask_at:
             return NOTHING
         try:
-            ledger = self._open()
-            if lease_s is None:
-                return ledger.reserve(claim, time_ns() // 1000)
-            return ledger.reserve(claim, time_ns() // 1000, lease_us=int(lease_s * 1e6))
+            lease = {} if lease_s is None else {"lease_us": int(lease_s * 1e6)}
+            try:
+                return self._open().reserve(claim, time_ns() // 1000, **lease)
+            except PriceUnknown:
+                if dearest is None:
+                    raise
+            # All models are looked at for it, which takes a while, and few budgets need it.
+            claim = replace(claim, dearest_nano=dearest())
+            return self._open().reserve(claim, time_ns() // 1000, **lease)
         except StoreError as error:
             self._failed(error)
             return NOTHING
@@ -87,7 +99,6 @@ def claim_at(
     place: Place,
     *,
     estimate_nano: int | None = 0,
-    dearest_nano: int | None = None,
     provider: str = "",
     model: str = "",
     run_budget_nano: int | None = None,
@@ -95,7 +106,6 @@ def claim_at(
     """Return what a call at a place asks of budgets."""
     return Claim(
         estimate_nano=estimate_nano,
-        dearest_nano=dearest_nano,
         run_id=place.get("run_id", ""),
         run_budget_nano=run_budget_nano,
         node=place.get("node", ""),

@@ -15,12 +15,16 @@ from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from costtui.facts import Call, Status, UsageState
+from costtui.errors import BudgetExceeded, PriceUnknown
+from costtui.facts import Call, Hold, Status, UsageState
 from costtui.llm.exchange import Origin, is_unique
 from costtui.llm.ids import new_id
 from costtui.llm.ledger import Ledger
-from costtui.pricing import estimate_usage, usage_from_langchain
+from costtui.llm.plan import Estimate
+from costtui.pricing import estimate_tokens, estimate_usage, usage_from_langchain
+from costtui.record.autohook.asked import MAX_OUTPUT_TOKENS
 from costtui.record.autohook.origin import current_origin, origin_of
+from costtui.record.holds import NOTHING
 from costtui.record.langsmith import PROVIDERS
 from costtui.settings import Settings, load
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 
 OPEN_CALLS = 10_000
 """Calls under way that are remembered; older ones that never end are forgotten."""
+_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens", "ls_max_tokens")
 
 
 @dataclass(slots=True)
@@ -39,14 +44,19 @@ class _Begun:
     prompt: str
     provider: str
     model: str
+    hold: Hold
+    """What is set aside for it."""
     first_token_s: float | None = None
 
 
 class CostCallback(BaseCallbackHandler):
-    """Records the calls of every chat model and LLM that it is given to; never raises into the chain."""
+    """Records the calls of every chat model and LLM that it is given to.
+
+    Raises BudgetExceeded and PriceUnknown into the chain, before the model is called, and nothing else.
+    """
 
     run_inline = True
-    raise_error = False
+    raise_error = True
 
     def __init__(
         self, store: "str | PathLike[str] | Recorder | None" = None, *, settings: Settings | None = None
@@ -69,12 +79,28 @@ class CostCallback(BaseCallbackHandler):
 
     def on_llm_new_token(self, token: Any, *, run_id: UUID, **facts: Any) -> None:
         """A part of a stream is there."""
-        begun = self._begun.get(run_id)
+        with self._lock:
+            begun = self._begun.get(run_id)
         if begun is not None and begun.first_token_s is None and token:
             begun.first_token_s = time.perf_counter()
 
     def on_llm_end(self, response: Any, *, run_id: UUID, **facts: Any) -> None:
         """The answer is there."""
+        try:
+            self._answered(run_id, response)
+        except Exception as error:
+            self.ledger.failed("a call was not recorded", error)
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **facts: Any) -> None:
+        """The call failed, or was cancelled."""
+        cancelled = type(error).__name__ in ("CancelledError", "KeyboardInterrupt", "GeneratorExit")
+        status = Status.CANCELLED if cancelled else Status.ERROR
+        try:
+            self._end(run_id, status, f"{type(error).__name__}: {error}"[:500], None, {}, {}, "")
+        except Exception as failure:
+            self.ledger.failed("a call was not recorded", failure)
+
+    def _answered(self, run_id: UUID, response: Any) -> None:
         generations = [one for batch in response.generations for one in batch]
         message = getattr(generations[0], "message", None) if generations else None
         said = dict(getattr(message, "response_metadata", None) or {})
@@ -82,17 +108,27 @@ class CostCallback(BaseCallbackHandler):
         text = "".join(one.text for one in generations)
         self._end(run_id, Status.OK, "", message, said, output, text)
 
-    def on_llm_error(self, error: BaseException, *, run_id: UUID, **facts: Any) -> None:
-        """The call failed, or was cancelled."""
-        cancelled = type(error).__name__ in ("CancelledError", "KeyboardInterrupt", "GeneratorExit")
-        status = Status.CANCELLED if cancelled else Status.ERROR
-        self._end(run_id, status, f"{type(error).__name__}: {error}"[:500], None, {}, {}, "")
-
     def _begin(self, run_id: UUID, prompt: str, facts: Mapping[str, Any]) -> None:
+        """Remember a call, with money set aside for it. Raises BudgetExceeded and PriceUnknown."""
+        try:
+            begun = self._begun_call(prompt, facts)
+            begun.hold = self.ledger.reserve(self._estimate(begun, facts))
+        except (BudgetExceeded, PriceUnknown):
+            raise
+        except Exception as error:
+            self.ledger.failed("a call was not recorded", error)
+            return
+        begun.started_s = time.perf_counter()
+        with self._lock:
+            self._begun[run_id] = begun
+            while len(self._begun) > OPEN_CALLS:
+                self._begun.popitem(last=False)
+
+    def _begun_call(self, prompt: str, facts: Mapping[str, Any]) -> _Begun:
         metadata = facts.get("metadata") or {}
         parameters = facts.get("invocation_params") or {}
         provider = str(metadata.get("ls_provider") or "")
-        begun = _Begun(
+        return _Begun(
             started_us=time.time_ns() // 1000,
             started_s=time.perf_counter(),
             origin=origin_of(metadata) if metadata else current_origin()[0],
@@ -101,11 +137,22 @@ class CostCallback(BaseCallbackHandler):
             model=str(
                 parameters.get("model") or parameters.get("model_name") or metadata.get("ls_model_name") or ""
             ),
+            hold=NOTHING,
         )
-        with self._lock:
-            self._begun[run_id] = begun
-            while len(self._begun) > OPEN_CALLS:
-                self._begun.popitem(last=False)
+
+    def _estimate(self, begun: _Begun, facts: Mapping[str, Any]) -> Estimate:
+        said = {**(facts.get("metadata") or {}), **(facts.get("invocation_params") or {})}
+        limits = (said.get(name) for name in _LIMITS)
+        limit = next((limit for limit in limits if isinstance(limit, int) and limit > 0), MAX_OUTPUT_TOKENS)
+        origin = begun.origin
+        labels = {
+            "node": origin.node,
+            "run_id": origin.run_id,
+            "session_id": origin.session_id,
+            "tags": origin.tags,
+        }
+        tokens = (estimate_tokens(begun.prompt), limit)
+        return self.ledger.estimate(begun.provider, begun.model, tokens, labels)
 
     def _end(
         self,
@@ -150,7 +197,8 @@ class CostCallback(BaseCallbackHandler):
                 service_tier=tier,
                 prompt=begun.prompt,
                 completion=text,
-            )
+            ),
+            begun.hold,
         )
 
 

@@ -64,16 +64,14 @@ class Reserved:
         """Set the money aside. Raises BudgetExceeded and PriceUnknown before any is spent."""
         asked = self._asked
         provider, model = asked.get("provider", ""), asked.get("model", "")
-        estimate_nano, dearest_nano = self._estimate()
         claim = claim_at(
             self._place,
-            estimate_nano=estimate_nano,
-            dearest_nano=dearest_nano,
+            estimate_nano=self._estimate(),
             provider=provider,
             model=model,
             run_budget_nano=self._run_budget_nano,
         )
-        self.hold = self._recorder.holds.reserve(claim, lease_s=asked.get("lease_s"))
+        self.hold = self._recorder.holds.reserve(claim, lease_s=asked.get("lease_s"), dearest=self._dearest)
         return self
 
     def __exit__(
@@ -96,16 +94,24 @@ class Reserved:
         hold, self.hold = self.hold, NOTHING
         return self._keep(call, hold)
 
-    def _estimate(self) -> tuple[int | None, int | None]:
-        """Return the most that the call can cost; where that is not known, the most at the dearest price."""
+    def _estimate(self) -> int | None:
+        """Return the most that the call can cost, None where its price is not known."""
         asked = self._asked
         if "estimate_usd" in asked:
-            return nano(asked["estimate_usd"]), None
+            return nano(asked["estimate_usd"])
         if not self._recorder.enabled:
-            return None, None
+            return None
+        book, model = self._recorder.price_book(), asked.get("model", "")
+        return book.worst_case(asked.get("provider") or None, model, *self._tokens(), time_ns() // 1000)
+
+    def _dearest(self) -> int | None:
+        """Return the most that the call could cost at the dearest known price."""
+        book = self._recorder.price_book()
+        return book.dearest(self._asked.get("provider") or None, *self._tokens(), time_ns() // 1000)
+
+    def _tokens(self) -> tuple[int, int]:
         from costtui.pricing import estimate_tokens
 
+        asked = self._asked
         tokens = asked.get("input_tokens", estimate_tokens(asked.get("prompt", "")))
-        output = asked.get("max_output_tokens", _MAX_OUTPUT_TOKENS)
-        book, model = self._recorder.price_book(), asked.get("model", "")
-        return book.most(asked.get("provider") or None, model, tokens, output, time_ns() // 1000)
+        return tokens, asked.get("max_output_tokens", _MAX_OUTPUT_TOKENS)

@@ -5,9 +5,13 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from costtui.facts import CostSource, Status, UsageState
+from costtui.errors import BudgetExceeded
+from costtui.facts import Budget, CostSource, Period, Status, UsageState
+from costtui.money import nano
+from costtui.record.holds import Holds
 from costtui.record.langchain import CostCallback
-from costtui.settings import Settings
+from costtui.settings import Recording, Settings
+from costtui.store import open_store
 
 USAGE = {"input_tokens": 1000, "output_tokens": 500, "total_tokens": 1500}
 
@@ -40,6 +44,7 @@ class Model(BaseChatModel):
 class Store:
     def __init__(self):
         self.calls = []
+        self.holds = Holds("", (), enabled=False)
 
     def record(self, call, hold=None):
         self.calls.append(call)
@@ -151,4 +156,76 @@ def test_a_recorder_that_fails_never_reaches_the_chain(monkeypatch):
     assert (
         Model(message=message(usage_metadata=USAGE)).invoke("Hi", {"callbacks": [callback]}).text == "Hello"
     )
-    assert callback.ledger.failures == 1
+    assert callback.ledger.failures == 2, "no budget was asked, and the call was not recorded"
+
+
+def refusing(tmp_path, **recording):
+    """Return a callback with a budget of $0.001 per day: three of the model's calls are estimated to fit."""
+    budget = Budget("day", nano("0.001"), 0, period=Period.DAY)
+    settings = Settings(time_zone="UTC", budgets=(budget,), recording=Recording(**recording))
+    return CostCallback(tmp_path / "calls.db", settings=settings)
+
+
+@pytest.mark.parametrize("way", ["invoke", "stream", "ainvoke", "astream"])
+def test_the_call_without_room_is_refused_before_the_model_is_called(tmp_path, way):
+    callback, made = refusing(tmp_path), []
+
+    class Counting(Model):
+        def _generate(self, *arguments, **options):
+            made.append(1)
+            return super()._generate(*arguments, **options)
+
+        def _stream(self, *arguments, **options):
+            made.append(1)
+            yield from super()._stream(*arguments, **options)
+
+    model = Counting(message=message(usage_metadata=USAGE))
+
+    async def all_of(answers):
+        return [part async for part in answers]
+
+    def call():
+        answer = getattr(model, way)("Hi", {"callbacks": [callback]})
+        if way == "ainvoke":
+            asyncio.run(answer)
+        elif way == "astream":
+            asyncio.run(all_of(answer))
+        elif way == "stream":
+            list(answer)
+
+    with pytest.raises(BudgetExceeded, match="'day' has no room"):
+        for _ in range(2000):
+            call()
+    assert 0 < len(made) < 2000
+    callback.ledger.close()
+    with open_store(tmp_path / "calls.db") as opened:
+        assert opened.reader.info().calls == len(made)
+
+
+def test_the_answers_allowed_length_counts(tmp_path):
+    class Short(Model):
+        def _get_invocation_params(self, stop=None, **options):
+            return {"model": self.model, "max_tokens": 1_700}
+
+    callback = refusing(tmp_path)
+    with pytest.raises(BudgetExceeded, match=r"may cost \$0.0010"):
+        Short().invoke("Hi", {"callbacks": [callback]})
+    Model(message=message(usage_metadata=USAGE)).invoke("Hi", {"callbacks": [callback]})
+    callback.ledger.close()
+
+
+def test_where_budgets_only_count_the_callback_refuses_nothing(tmp_path):
+    callback = refusing(tmp_path, enforce=False)
+    for _ in range(5):
+        Model(message=message(usage_metadata=USAGE)).invoke("Hi", {"callbacks": [callback]})
+    callback.ledger.close()
+
+
+def test_whatever_else_breaks_in_the_callback_stays_in_it(recording, monkeypatch):
+    callback, _ = recording
+    for name in ("_begun_call", "_answered"):
+        with monkeypatch.context() as patched:
+            patched.setattr(callback, name, lambda *arguments: 1 / 0)
+            assert Model().invoke("Hi", {"callbacks": [callback]}).text == "Hello"
+    assert callback.ledger.failures == 2
+    callback.ledger.failures = 0

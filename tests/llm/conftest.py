@@ -15,7 +15,7 @@ class Store:
         self.refusal = None
         self.holds = self
 
-    def reserve(self, claim):
+    def reserve(self, claim, dearest):
         if self.refusal:
             raise self.refusal
         self.claims.append(claim)

@@ -1,10 +1,8 @@
 """Sets aside on the budgets of a store what a request may cost that is seen from outside."""
 
-from dataclasses import replace
 from time import time_ns
 from typing import cast
 
-from costtui.errors import PriceUnknown
 from costtui.facts import Hold
 from costtui.record.autohook.asked import Asked
 from costtui.record.calls import Labels, Place
@@ -38,18 +36,12 @@ def reserve(asked: Asked, recorder: Recorder, run: OpenRun | None, labels: Label
         },
     )
     book, now_us = recorder.price_book(), time_ns() // 1000
-    cost = (asked.provider or None, asked.model, asked.input_tokens, asked.output_tokens, now_us)
+    provider, tokens = asked.provider or None, (asked.input_tokens, asked.output_tokens)
     claim = claim_at(
         place,
-        estimate_nano=book.worst_case(*cost),
+        estimate_nano=book.worst_case(provider, asked.model, *tokens, now_us),
         provider=asked.provider,
         model=asked.model,
         run_budget_nano=run.own_nano if run is not None else None,
     )
-    try:
-        return recorder.holds.reserve(claim)
-    except PriceUnknown:
-        # Finding the dearest model takes a while, and only budgets that assume its price need it.
-        return recorder.holds.reserve(
-            replace(claim, dearest_nano=book.dearest(asked.provider or None, *cost[2:]))
-        )
+    return recorder.holds.reserve(claim, dearest=lambda: book.dearest(provider, *tokens, now_us))
