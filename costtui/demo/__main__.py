@@ -60,11 +60,25 @@ async def _demo(store: Path, settings: Settings, random: Random, speed: float) -
         _write(store, settings, past)
         provider = stack.enter_context(SimulatedProvider(random.randrange(2**32), speed))
         pipeline = Pipeline(tracker, quality, provider.url, random=random, speed=speed)
-        work = asyncio.create_task(pipeline.work())
-        await asyncio.wait({work, asyncio.create_task(ended.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        if not work.cancel():
-            work.result()
-        await asyncio.gather(work, return_exceptions=True)
+        work = [
+            asyncio.create_task(pipeline.work()),
+            asyncio.create_task(_ask(store, settings, tracker, provider.url, random, speed)),
+        ]
+        await asyncio.wait({*work, asyncio.create_task(ended.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        for each in work:
+            if not each.cancel():
+                each.result()
+        await asyncio.gather(*work, return_exceptions=True)
+
+
+async def _ask(
+    store: Path, settings: Settings, tracker: CostTracker, url: str, random: Random, speed: float
+) -> None:
+    """Ask questions by an AI Config; what is evaluated and tracked has a writer of its own."""
+    from costtui.demo.questions import Asking  # the SDK takes half a second: the rest is at work by then
+
+    with open_writer(store, settings=settings) as writer:
+        await Asking(tracker, writer, url, random=random, speed=speed).work()
 
 
 def _write(store: Path, settings: Settings, past: list[Past]) -> None:

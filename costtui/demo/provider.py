@@ -10,12 +10,12 @@ from random import Random
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from costtui.demo.workload import ANSWERS, SUBSYSTEMS, NodeSpec, Outcome, outcome
+from costtui.demo.workload import ANSWERS, QUESTION, SUBSYSTEMS, NodeSpec, Outcome, outcome
 
 NODE_HEADER = "x-demo-node"
 """Names the node that asks, so that the answer is like those of that node."""
 
-_SPECS = {spec.path: spec for subsystem in SUBSYSTEMS for spec in subsystem.nodes}
+_SPECS = {spec.path: spec for spec in (QUESTION, *(each for one in SUBSYSTEMS for each in one.nodes))}
 _REASONS = {
     429: "Rate limit reached for requests",
     500: "The server had an error while processing your request",

@@ -95,6 +95,9 @@ SUBSYSTEMS = (
 )
 """Weights say how often each kind runs."""
 
+QUESTION = NodeSpec("ask", "openai", "gpt-4-turbo", 640, 150, 1300, error_rate=0.0)
+"""What answers questions about data; the model is the one that an AI Config serves."""
+
 CUSTOMERS = (
     ("acme", "enterprise", 9),
     ("globex", "enterprise", 6),

@@ -12,9 +12,11 @@ from random import Random
 import httpx
 import pytest
 
+from costtui.attribution.live import Attribution
 from costtui.demo.pipeline import Pipeline
 from costtui.demo.process import start_demo
 from costtui.demo.provider import NODE_HEADER, SimulatedProvider
+from costtui.demo.questions import AT_FIRST, Asking
 from costtui.demo.workload import SUBSYSTEMS
 from costtui.errors import CosttuiError
 from costtui.pricing import read_answer
@@ -22,7 +24,7 @@ from costtui.reading import CallQuery
 from costtui.record.cost import CostTracker
 from costtui.record.quality import QualityTracker
 from costtui.settings import Settings
-from costtui.store import open_store
+from costtui.store import open_store, open_writer
 
 NODES = {"triage", "retrieve/rank", "search/summarise", "synthesise", "judge"}
 """Nodes of each kind: at the top, nested, of a subsystem that is drawn rarely."""
@@ -85,6 +87,33 @@ async def test_the_pipeline_records_runs_of_nodes_through_real_http(tmp_path):
         assert not any(run.status == "running" for run in runs)
         assert sum(run.calls for run in runs) == len(calls)
         assert opened.reader.quality(None)
+
+
+async def test_the_questions_show_the_historical_incident_through_the_real_sdk(tmp_path):
+    store = tmp_path / "calls.db"
+    settings = Settings(time_zone="UTC")
+    tracker = CostTracker(store, settings=settings)
+    with SimulatedProvider(seed=3, speed=500) as provider, open_writer(store, settings=settings) as writer:
+        asking = Asking(tracker, writer, provider.url, random=Random(3), speed=500)
+        work = asyncio.create_task(asking.work())
+        deadline = time.monotonic() + 30
+        with open_store(store) as opened:
+            while time.monotonic() < deadline and len(opened.reader.evidence().events) < 2 * AT_FIRST:
+                await asyncio.sleep(0.05)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        tracker.close()
+    with open_store(store) as opened:
+        found = Attribution(opened.reader)
+        while found.advance():
+            pass
+        wrong = [group for group in found.report.groups if group.verdict == "attributes_differ"]
+        assert {change.attribute for group in wrong for change in group.differences} == {"user"}
+        assert all("demo/questions.py:" in site for group in wrong for site in group.call_sites)
+        assert 0 < sum(group.events for group in wrong) < found.report.events / 5
+        call = opened.reader.calls(CallQuery(limit=1))[0]
+        assert (call.node, call.config_key) == ("ask", "ai-config")
+        assert found.history(call.user_id)
 
 
 def test_the_demo_process_records_and_leaves_nothing():
