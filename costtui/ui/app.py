@@ -97,7 +97,8 @@ class MonitorApp(FollowingApp):
         for place in self.places.values():
             self.add_mode(place.id, place.make)
         # Made as a mode, it would cost two more passes over all styles.
-        await self.push_screen(self.places[FIRST_PLACE].make())
+        with self.batch_update():
+            await self.push_screen(self.places[FIRST_PLACE].make())
         self.start()
 
     # -- the frame of the page -------------------------------------------------------------------------
