@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from costtui.attribution.contexts import normal
@@ -16,6 +17,9 @@ FROM exposure e LEFT JOIN context c ON c.id = e.context_ref WHERE e.id > ? ORDER
 _EVENTS = """SELECT e.id, e.environment, e.key, e.at_us, e.place, c.canonical, e.units, e.witness, e.value, e.data,
   e.ai_run_id, e.config_key, e.variation_key, e.redacted, e.call_site, e.delivered, e.sender
 FROM metric_event e LEFT JOIN context c ON c.id = e.context_ref WHERE e.id > ? ORDER BY e.id LIMIT ?"""
+
+_REMEMBERED = 4096
+"""Contexts that are kept at hand: an evaluation and what is tracked for it name the same one."""
 
 
 def read_evidence(connection: sqlite3.Connection, after: tuple[int, ...], limit: int) -> EvidencePage:
@@ -68,12 +72,15 @@ def _metric_event(row: tuple[Any, ...]) -> MetricEvent:
     )
 
 
-def _context(value: object) -> Mapping[str, Any] | None:
+@lru_cache(_REMEMBERED)
+def _context(value: str | None) -> Mapping[str, Any] | None:
+    """Return a context in normal form; nobody changes it, so that facts of one context share it."""
     found = mapping(value)
     return normal(found) if found else None
 
 
-def _units(value: object) -> dict[str, str]:
+@lru_cache(_REMEMBERED)
+def _units(value: str | None) -> Mapping[str, str]:
     return {kind: key for kind, key in mapping(value).items() if isinstance(key, str)}
 
 
