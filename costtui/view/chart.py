@@ -18,6 +18,8 @@ class Curve:
     threshold_label: str = ""
     marks: tuple[int, ...] = ()
     """Places of the buckets that are marked as unusual."""
+    open_end: bool = False
+    """Whether the last value is scaled up from a bucket that is not over."""
 
 
 _MIN_ELAPSED = 0.25
@@ -34,6 +36,14 @@ def per_bucket(spend_nano: Sequence[int], span: Span, now_us: int) -> tuple[floa
         elapsed = min((now_us - start) / width, 1.0)
         values.append(nano / 1e9 / elapsed if elapsed >= _MIN_ELAPSED else None)
     return tuple(values)
+
+
+def has_open_end(span: Span, now_us: int) -> bool:
+    """Return whether the last value of ``per_bucket`` is one that was scaled up."""
+    return any(
+        _MIN_ELAPSED <= (now_us - start) / width < 1.0
+        for start, width in zip(span.edges, widths(span), strict=False)
+    )
 
 
 def bucket_name(span: Span) -> str:

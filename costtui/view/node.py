@@ -11,7 +11,7 @@ from costtui.money import NANO_PER_USD
 from costtui.reading import CallQuery
 from costtui.sums import Sums
 from costtui.view import call_table, headline
-from costtui.view.chart import Curve, bucket_name, per_bucket
+from costtui.view.chart import Curve, bucket_name, has_open_end, per_bucket
 from costtui.view.empty import nothing_recorded
 from costtui.view.group_table import FIGURES, Group
 from costtui.view.groups import cost_of, grouped, merged
@@ -103,6 +103,7 @@ class NodeRequest:
                 f"cost per {bucket_name(sources.span)}",
                 sources.span.edges,
                 per_bucket(totals.spend_by_node.get(self.node, ()), sources.span, sources.now_us),
+                open_end=has_open_end(sources.span, sources.now_us),
             ),
             per_call=_per_call(found) if found else Curve("cost per call", (), ()),
             latency=_latency(calls, total.calls, sources),

@@ -6,7 +6,7 @@ from typing import Any
 from costtui.dataclass import dataclass
 from costtui.filter import Filter, parse_filter
 from costtui.reading import Totals
-from costtui.view.chart import Curve, bucket_name, per_bucket
+from costtui.view.chart import Curve, bucket_name, has_open_end, per_bucket
 from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.group_table import FIGURES, NO_NODE, Group
 from costtui.view.groups import cost_of, grouped, merged
@@ -74,7 +74,12 @@ class NodesPage:
         """Return what a node costs over the window; for the row under the cursor."""
         spent = next((group.spend_nano for group in self.groups if group.name == key), ())
         title = f"cost per {bucket_name(self.span)}" + ("" if key is None else f" of {key or NO_NODE}")
-        return Curve(title, self.span.edges, per_bucket(spent, self.span, self.now_us))
+        return Curve(
+            title,
+            self.span.edges,
+            per_bucket(spent, self.span, self.now_us),
+            open_end=has_open_end(self.span, self.now_us),
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as plain values."""

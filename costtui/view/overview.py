@@ -11,7 +11,7 @@ from costtui.sums import Sums
 from costtui.view import alerts, headline, runs, trouble
 from costtui.view import nodes as node_view
 from costtui.view.budgets import Gauge, Level, gauges, spread_evenly
-from costtui.view.chart import Curve, bucket_name, per_bucket
+from costtui.view.chart import Curve, bucket_name, has_open_end, per_bucket
 from costtui.view.clock import is_zone, zone_name
 from costtui.view.empty import nothing_recorded
 from costtui.view.group_table import Group
@@ -157,4 +157,5 @@ def _spend(sources: Sources, calls: int) -> Curve:
         values=per_bucket(sources.totals.spend_nano, span, sources.now_us) if calls else (),
         threshold=None if line is None else line[0] / 1e9,
         threshold_label="" if line is None else line[1],
+        open_end=has_open_end(span, sources.now_us),
     )

@@ -6,8 +6,10 @@ import pytest
 from sample_store import NOW_US, MemoryReader, sample_calls, sample_sources
 
 from costtui.facts import Alert, Cost, CostSource, Severity, Status, Usage
+from costtui.view.chart import has_open_end, per_bucket
 from costtui.view.overview import OverviewRequest
 from costtui.view.target import Target
+from costtui.window import Span
 
 
 def figures(page):
@@ -99,3 +101,12 @@ def test_the_worst_budget_comes_first_and_leads_to_what_burns_it():
     page = OverviewRequest().build(sample_sources())
     assert page.gauges[0].level == "WARN"
     assert page.worst() == Target("nodes")
+
+
+def test_the_spend_of_a_bucket_that_is_not_over_is_scaled_up_and_said_to_be():
+    minute = 60_000_000
+    span = Span((0, minute, 2 * minute, 3 * minute))
+    assert per_bucket((10**9, 10**9, 10**9), span, 2 * minute + minute // 2) == (1.0, 1.0, 2.0)
+    assert has_open_end(span, 2 * minute + minute // 2)
+    assert not has_open_end(span, 2 * minute + minute // 10)
+    assert not has_open_end(span, 4 * minute)

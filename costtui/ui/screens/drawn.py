@@ -83,6 +83,7 @@ def _chart(curve: Curve, zone: tzinfo, y_format: Callable[[float], str], tone: s
         tone,
         empty,
         curve.marks,
+        curve.open_end,
     )
 
 

@@ -34,6 +34,8 @@ class Chart:
     empty: str = "no calls in this window"
     marks: tuple[int, ...] = ()
     """Places of values that have a ▲ below them."""
+    open_end: bool = False
+    """Whether the last value is an estimate, and is written as one."""
 
 
 class LineChart(Canvas):
@@ -78,7 +80,7 @@ class LineChart(Canvas):
         rows = size.height - 1
         labels = _y_labels(rows, top, chart.y_format)
         margin = max((cells(label) for label in labels if label), default=0)
-        last = chart.y_format(known[-1])
+        last = ("≈" if chart.open_end else "") + chart.y_format(known[-1])
         width = size.width - margin - 2 - (cells(last) + 1)
         if width < 8:
             margin, last, labels, width = 0, "", [None] * rows, size.width - 2
