@@ -79,6 +79,7 @@ class CallFacts(Labels, total=False):
     latency_ms: int | None
     ttft_ms: int | None
     status: Status
+    """Default ``error`` where an error is given, else ``ok``."""
     error: str
     operation: str
     attempt: int
@@ -120,6 +121,8 @@ def build_call(facts: CallFacts, price: Price, place: Place | None = None) -> Ca
     given = _known(place or {}, facts)
     own = {name: given[name] for name in given.keys() & _OF_CALL}
     own["usage"], reported_nano = _usage(given, own)
+    if own.get("error"):
+        own.setdefault("status", Status.ERROR)
     own.setdefault("key", uuid4().hex)
     own.setdefault("model", own.get("model_asked", ""))
     own.setdefault("started_us", time_ns() // 1000 - int(own.get("latency_ms", 0)) * 1000)
@@ -183,7 +186,6 @@ def _read(given: Mapping[str, Any], own: dict[str, Any]) -> tuple[Usage, int | N
         "service_tier": answer.service_tier,
         "completion": answer.text,
         "error": answer.error,
-        "status": Status.ERROR if answer.error else None,
     }
     for name, value in found.items():
         if value:
