@@ -207,8 +207,8 @@ def _unknown_price(observed: Observed, rule: Rule) -> Iterator[Measured]:
         yield Measured(
             rule.name,
             number,
-            f"{count(number)} call{'s' if number != 1 else ''} of {reference} in 7 days without a known price, "
-            f"above {rule.threshold:g}: costtui prices set",
+            f"{count(number)} call{'s' if number != 1 else ''} of {reference} in 7 days {'has' if number == 1 else 'have'} no known price: "
+            "set one with costtui prices set",
             subject=reference,
             place=target.place,
             filter=target.filter,

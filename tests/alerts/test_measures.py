@@ -125,7 +125,7 @@ def test_each_model_without_a_price_is_told_with_the_way_to_its_calls():
         series(): sums(calls=9),
     }
     (one,) = measured("unknown_price", week=week)
-    assert one.message.startswith("3 calls of openai/new in 7 days without a known price, above 0")
+    assert one.message.startswith("3 calls of openai/new in 7 days have no known price: set one")
     assert (one.place, one.filter) == ("calls", "model=new source=unknown")
 
 

@@ -39,7 +39,7 @@ ALERTS = (
         "unknown_price",
         "local/qwen3-4b",
         Severity.WARNING,
-        "28 calls of local/qwen3-4b in 7 days without a known price, above 0: costtui prices set",
+        "28 calls of local/qwen3-4b in 7 days have no known price: set one with costtui prices set",
         NOW_US - 26 * 60 * MINUTE,
         "calls",
         "",
