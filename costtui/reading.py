@@ -100,7 +100,7 @@ class Reader(Protocol):
         ...
 
     def first_us(self) -> int | None:
-        """Return the start of the oldest call, None without any."""
+        """Return the start of the oldest call, run or quality record, None without any."""
         ...
 
     def totals(self, span: Span) -> Totals:

@@ -8,6 +8,8 @@ from costtui.analysis.stats import Estimate, units_needed
 
 MARGIN = 0.05
 """Differences below 5 % are not worth a decision."""
+NOTHING = 0.0005
+"""Differences below are not spoken of, however sure they are: equal figures differ by what rounding leaves."""
 FEWEST = 5
 """Units per arm below which no interval is believed."""
 
@@ -45,14 +47,14 @@ def relative_verdict(
     """Return the verdict on a relative change of ``name`` against its baseline; ``noun`` names the units."""
     if min(units) < FEWEST:
         return _too_few(units, noun)
-    if change.significant:
+    reach = max(abs(change.low), abs(change.high))
+    if change.significant and reach >= NOTHING:
         near, far = sorted((abs(change.low), abs(change.high)))
         outcome: Outcome = "lower" if change.high < 0 else "higher"
         if outcome == "higher" and near >= 1 and words.multiple:
             return Verdict(outcome, f"{name} {words.multiple.format(_times(1 + near, 1 + far))}")
         word = words.lower if outcome == "lower" else words.higher
         return Verdict(outcome, f"{name} is {_range(near, far, '%')} {word}")
-    reach = max(abs(change.low), abs(change.high))
     if reach <= MARGIN:
         return Verdict("same", _no_difference(reach, "%"))
     return _undecided(change, units, noun)
@@ -64,19 +66,19 @@ def rate_verdict(
     """Return the verdict on the difference of two shares, in percentage points."""
     if min(units) < FEWEST:
         return _too_few(units, noun)
-    if change.significant:
+    reach = max(abs(change.low), abs(change.high))
+    if change.significant and reach >= NOTHING:
         near, far = sorted((abs(change.low), abs(change.high)))
         outcome: Outcome = "lower" if change.high < 0 else "higher"
         word = words.lower if outcome == "lower" else words.higher
         return Verdict(outcome, f"{name} is {_range(near, far, 'points')} {word}")
-    reach = max(abs(change.low), abs(change.high))
     if reach <= MARGIN:
         return Verdict("same", _no_difference(reach, "points"))
     return _undecided(change, units, noun)
 
 
 def _no_difference(reach: float, unit: str) -> str:
-    if reach < 0.0005:
+    if reach < NOTHING:
         return "no difference"
     size = _percent(reach)
     return f"no difference beyond {size} {'point' if (size, unit) == ('1', 'points') else unit}"
@@ -102,7 +104,7 @@ def _range(near: float, far: float, unit: str) -> str:
     low, high = _percent(near), _percent(far)
     if low == high:
         return f"{low} {'point' if (low, unit) == ('1', 'points') else unit}"
-    return f"up to {high} {unit}" if near < 0.0005 else f"{low}–{high} {unit}"
+    return f"up to {high} {unit}" if near < NOTHING else f"{low}–{high} {unit}"
 
 
 def _times(near: float, far: float) -> str:

@@ -6,6 +6,7 @@ from costtui.analysis.compare import compare
 from costtui.analysis.outcome import Outcome, fields_of, of_calls, of_runs
 from costtui.format import count
 from costtui.reading import CallQuery
+from costtui.report.best import best_configurations, cost_of_success
 from costtui.report.document import Block, Document, Note, grid
 from costtui.report.frame import document
 from costtui.view.compare_table import SIDES, sides_of
@@ -34,6 +35,9 @@ def compare_report(sources: Sources, by: Sequence[str] = (), *, peeking: bool = 
     for name in names:
         outcomes, noun = (calls, "calls") if name in OF_CALLS or name.startswith("tag:") else (runs, "runs")
         blocks += _comparison(name, outcomes, noun, peeking)
+    if not by:
+        blocks += best_configurations(runs)
+        blocks += cost_of_success(runs)
     if len(calls) == SAMPLE:
         blocks.append(Note(f"Calls are compared by the newest {count(SAMPLE)}."))
     if not names:

@@ -130,8 +130,13 @@ class SqliteReader:
         )
 
     def first_us(self) -> int | None:
-        """Return the start of the oldest call, None without any."""
-        return optional(self._one("SELECT min(started_us) FROM call")[0])
+        """Return the start of the oldest call, run or quality record, None without any."""
+        return optional(
+            self._one(
+                "SELECT min(at) FROM (SELECT min(started_us) AS at FROM call"
+                " UNION ALL SELECT min(started_us) FROM run UNION ALL SELECT min(recorded_us) FROM quality)"
+            )[0]
+        )
 
     def totals(self, span: Span) -> Totals:
         """Return the totals of a span, from rollups: the cost does not depend on the number of calls."""

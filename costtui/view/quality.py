@@ -18,7 +18,7 @@ from costtui.analysis.quality import (
     subsystems_of,
 )
 from costtui.analysis.trends import Trend, degradation, trend
-from costtui.facts import Quality
+from costtui.facts import Quality, Run
 from costtui.filter import Filter, parse_filter
 from costtui.format import count, percent
 from costtui.money import usd
@@ -116,7 +116,7 @@ class QualityRequest:
             records, tuple((run_id, costs[run_id]) for run_id in _run_ids(records) if run_id in costs)
         )
         return QualityPage(
-            headline=_headline(records, costs, _successes(records, sources)) if records else (),
+            headline=_headline(records, costs, successes_of(records, sources.runs)) if records else (),
             warnings=tuple(warnings(records, subsystems, sources.zone)),
             dimensions=tuple(DIMENSIONS.row(one.name, one) for one in dimensions),
             subsystems=tuple(SUBSYSTEMS.row(one.name, one) for one in subsystems),
@@ -149,13 +149,11 @@ def _run_ids(records: Sequence[Quality]) -> list[str]:
     return [record.run_id for record in records]
 
 
-def _successes(records: Sequence[Quality], sources: Sources) -> tuple[int, ...]:
-    """Return which decided runs of the subsystems on the page succeeded, oldest first; failed ones have no quality."""
+def successes_of(records: Sequence[Quality], runs: Sequence[Run]) -> tuple[int, ...]:
+    """Return which decided runs of the subsystems with quality succeeded, oldest first; failed ones have no quality."""
     subsystems = {record.subsystem for record in records}
-    runs = sorted(
-        (run for run in sources.runs if run.subsystem in subsystems), key=lambda run: run.started_us
-    )
-    return tuple(outcome.succeeded for outcome in of_runs(runs) if outcome.attempted)
+    own = sorted((run for run in runs if run.subsystem in subsystems), key=lambda run: run.started_us)
+    return tuple(outcome.succeeded for outcome in of_runs(own) if outcome.attempted)
 
 
 @lru_cache(maxsize=4)
@@ -200,10 +198,15 @@ def _headline(
 def _empty(sources: Sources, where: Filter, total: int) -> str:
     if total and where:
         return nothing_passes("run", total, where, RUNS.names)
+    return nothing_rated(sources)
+
+
+def nothing_rated(sources: Sources) -> str:
+    """Return why there is no quality in the window, and what to do. Raises StoreError."""
     newest = next(iter(sources.reader.quality(None, 1)), None)
     if newest is not None:
         at = minute(newest.recorded_us, sources.zone, sources.now_us)
-        return f"No quality recorded in this window. The newest is of {at}: press ] for a wider window."
+        return f"No quality recorded in this window. The newest is of {at}: take a wider window (])."
     return (
         "No quality recorded yet: how good a run's result was, 0 to 1.\n"
         "Record it with: QualityTracker().record_quality(run_id, subsystem, metrics, True, 1, 5)\n"

@@ -32,6 +32,11 @@ def test_what_hardly_differs_from_nothing_is_said_as_up_to_and_one_point_is_one(
     )
 
 
+def test_what_rounding_leaves_between_equal_figures_is_no_difference() -> None:
+    verdict = relative_verdict("B", Estimate(2e-16, 1e-16, 3e-16, 0.0), MANY, COST)
+    assert (verdict.outcome, verdict.text) == ("same", "no difference")
+
+
 def test_a_tight_interval_around_zero_is_no_difference() -> None:
     verdict = relative_verdict("B", Estimate(0.002, -0.026, 0.03, 0.8), MANY, COST)
     assert (verdict.outcome, verdict.text) == ("same", "no difference beyond 3 %")

@@ -7,6 +7,7 @@ import pytest
 from report_calls import NOW_US, a_call
 
 from costtui.analysis.quality import nano_per_point, subsystems_of
+from costtui.cli import main
 from costtui.facts import Cost, CostSource, Quality, Status
 from costtui.report.build import build
 from costtui.report.data import as_json
@@ -99,6 +100,32 @@ def test_comparison_has_arms_and_verdicts(store: Path) -> None:
     retries = {arm["name"]: arm for arm in found["by_max_retries"]}  # type: ignore[attr-defined]
     assert sum(arm["count"] for arm in retries.values()) == 10
     assert retries["0"]["mean_duration_ms"] == 3_600_000
+
+
+def test_the_best_configuration_and_the_cost_of_success_are_told(store: Path) -> None:
+    found = figures(store, "compare")
+    # An hour a run: 60 points for success and 20 for next to no cost, none for the time.
+    assert found["scores"]["best"] == "max_retries=0"  # type: ignore[index]
+    best = found["configurations"][0]  # type: ignore[index]
+    assert (best["runs"], best["success_rate"]) == (5, 1.0)
+    assert best["score"] == pytest.approx(80 - 20 * best["cost_per_issue_usd"], abs=1e-4)
+    cheapest, dearest = found["most_efficient"][0], found["least_efficient"][0]  # type: ignore[index]
+    assert (cheapest["name"], cheapest["cost_per_success_usd"]) == ("run-0", 0.01000003)
+    assert dearest["name"] == "run-9"
+    # One of the ten was of low quality: it is no success, and has no place.
+    assert "run-3" not in {one["name"] for one in found["most_efficient"]}  # type: ignore[attr-defined]
+
+
+def test_all_time_begins_with_the_first_record_even_without_a_call(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "quality.db"
+    with open_writer(path, settings=Settings()) as writer:
+        writer.write(Quality("a", NOW_US - 400 * DAY_US, "nav", 0.5, 0, 0, 0, 0, True, 1, 1))
+    with open_any(str(path), Settings(time_zone="UTC")) as opened:
+        assert opened.reader.first_us() == NOW_US - 400 * DAY_US
+    assert main(["report", "quality", str(path), "--window", "all"]) == 0
+    assert "mean overall score  0.50" in capsys.readouterr().out
 
 
 def test_an_empty_store_says_what_to_do(store: Path) -> None:
