@@ -19,7 +19,10 @@ def run_command(argv: Sequence[str]) -> int:
 
 
 def _application(names: Sequence[str]) -> typer.Typer:
-    """Return the application with some commands: each module has a function, or a Typer ``app``, of its own."""
+    """Return the application with some commands: each module has a function, or a Typer ``app``, of its own.
+
+    A module's ``CONTEXT`` holds settings of the command's parser.
+    """
     application = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, callback=_root)
     for name in names:
         module = import_module(f"costtui.cli.{name}")
@@ -27,7 +30,10 @@ def _application(names: Sequence[str]) -> typer.Typer:
         if isinstance(group, typer.Typer):
             application.add_typer(group, name=name, help=COMMANDS[name])
         else:
-            application.command(name, short_help=COMMANDS[name])(getattr(module, name))
+            context = getattr(module, "CONTEXT", None)
+            application.command(name, short_help=COMMANDS[name], context_settings=context)(
+                getattr(module, name)
+            )
     return application
 
 

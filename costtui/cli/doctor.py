@@ -12,15 +12,20 @@ from costtui.settings import Settings, load, settings_path
 GOOD, BAD, INFO = "✓", "!", "·"
 
 
+CONTEXT = {"allow_interspersed_args": False}
+"""Options behind the program are the program's own."""
+
+
 def doctor(
     command: Annotated[
-        list[str] | None, typer.Argument(help="A program to run and watch, after --.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="A program to run and watch; what follows it is its own.", show_default=False),
     ] = None,
     store: Annotated[str | None, typer.Option(help="Store to look at, and to record into.")] = None,
 ) -> None:
     """Say what is missing and how to fix it: settings, store, keys; with a program: what of its calls can be seen.
 
-    Exits with 1 where something is missing. Example: costtui doctor -- python pipeline.py
+    Exits with 1 where something is missing. Example: costtui doctor python pipeline.py --fast
     """
     settings = load()
     problems = 0

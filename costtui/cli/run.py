@@ -11,9 +11,14 @@ import typer
 from costtui.record.autohook.program import program_name
 from costtui.settings import load
 
+CONTEXT = {"allow_interspersed_args": False}
+"""Options behind the program are the program's own."""
+
 
 def run(
-    command: Annotated[list[str], typer.Argument(help="The program and its arguments, after --.")],
+    command: Annotated[
+        list[str], typer.Argument(help="The program and its arguments; what follows it is its own.")
+    ],
     store: Annotated[
         str | None, typer.Option(help="Store to record into (default: that of the settings).")
     ] = None,
@@ -31,10 +36,11 @@ def run(
 ) -> None:
     """Run a Python program and record every call to a model that it makes through httpx or httpx2.
 
-    Its output, signals and exit code pass through unchanged. A call that a budget has no room for is not made: the
-    program gets BudgetExceeded (--observe: it is made all the same).
+    Its output, signals and exit code pass through unchanged.
 
-    Example: costtui run -- python pipeline.py --fast
+    A call that a budget has no room for raises BudgetExceeded instead; with --observe it is made.
+
+    Example: costtui run --subsystem support python pipeline.py --fast
     """
     from costtui.record.autohook.outside import Plan, run_recorded
     from costtui.record.autohook.program import end_like

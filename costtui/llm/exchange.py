@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from costtui.errors import PayloadError
@@ -34,6 +34,8 @@ class Origin:
     subsystem: str = ""
     session_id: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of the call that the open node and run know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def to_call(exchange: Exchange, price: Price) -> Call | None:
         service_tier=answer.service_tier,
         prompt=asked.prompt,
         completion=exchange.text or answer.text,
+        **exchange.origin.labels,
     )
     cost = _cost(exchange, call, answer, price)
     if (

@@ -10,6 +10,7 @@ from costtui.llm.config import LLMConfig, Messages
 from costtui.llm.providers import Provider, Secret
 from costtui.llm.router import Decision
 from costtui.llm.wire import Ask
+from costtui.record.autohook.origin import current_origin
 from costtui.record.current import current_node
 
 _ROLES = ("system", "user", "assistant")
@@ -71,11 +72,10 @@ def mode_of(config: LLMConfig) -> Mode:
 
 
 def node_of(config: LLMConfig) -> str:
-    """Return the node of a call: the one that is named, else the one that is open."""
+    """Return the node of a call: the one that is named, else the one that is open or that a graph runs."""
     if config.agent_type:
         return config.agent_type
-    node = current_node.get()
-    return node.path if node is not None else ""
+    return current_origin()[0].node
 
 
 def labels(plan: Plan) -> dict[str, Any]:

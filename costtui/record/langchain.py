@@ -150,6 +150,7 @@ class CostCallback(BaseCallbackHandler):
             "run_id": origin.run_id,
             "session_id": origin.session_id,
             "tags": origin.tags,
+            **origin.labels,
         }
         tokens = (estimate_tokens(begun.prompt), limit)
         return self.ledger.estimate(begun.provider, begun.model, tokens, labels)
@@ -182,6 +183,7 @@ class CostCallback(BaseCallbackHandler):
                 started_us=begun.started_us,
                 node=begun.origin.node,
                 run_id=begun.origin.run_id,
+                subsystem=begun.origin.subsystem,
                 session_id=begun.origin.session_id,
                 tags=begun.origin.tags,
                 provider=begun.provider,
@@ -197,6 +199,7 @@ class CostCallback(BaseCallbackHandler):
                 service_tier=tier,
                 prompt=begun.prompt,
                 completion=text,
+                **begun.origin.labels,
             ),
             begun.hold,
         )

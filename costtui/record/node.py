@@ -9,6 +9,7 @@ from uuid import uuid4
 from costtui.errors import BudgetExceeded
 from costtui.facts import Call, Hold, Status, Step
 from costtui.money import usd
+from costtui.record.autohook.origin import graph_path, path_inside
 from costtui.record.calls import CallFacts, Labels, Place, build_call, joined, placed
 from costtui.record.current import current_node, leave
 from costtui.record.ending import Stopwatch, in_words, outcome
@@ -35,7 +36,10 @@ class OpenNode:
         labels: Labels,
     ) -> None:
         self.run = run
-        self.path: str = f"{outer.path}/{name}" if outer else str(name)
+        self.graph = graph_path()
+        """The LangGraph node that it was opened in."""
+        around = path_inside(outer, self.graph)
+        self.path: str = f"{around}/{name}" if around else str(name)
         self.key = uuid4().hex if run else ""
         self.detail = detail
         """What the step did, for people; may be set until it ends: ``Extracted 5 requirements``."""

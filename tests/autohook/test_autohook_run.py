@@ -58,6 +58,27 @@ def test_a_program_runs_as_if_alone_and_its_calls_are_recorded(program, recorded
     assert (call.run_id, call.model, call.cost.nano) == ("r1", "gpt-4o-mini", 450_000)
 
 
+def test_what_follows_the_program_is_its_own_without_dashes_too(program, recorded):
+    command = program(f"import sys\n{CALL}\nprint(sys.argv[1:])", arguments=("--store", "x", "-h", "--", "y"))
+    command.remove("--")
+    done = run(command)
+    assert (done.returncode, done.stdout) == (0, b"['--store', 'x', '-h', '--', 'y']\n")
+    assert len(recorded()[1]) == 1
+
+
+def test_what_a_node_knows_of_its_calls_arrives_with_them(program, tmp_path):
+    text = f"""
+    import costtui
+    tracker = costtui.CostTracker({str(tmp_path / "calls.db")!r})
+    with tracker.run("own", subsystem="s") as run, run.node("write", lead_id="l1", tags={{"team": "red"}}):
+        {CALL.strip().replace(chr(10), chr(10) + "        ")}
+    """
+    assert run(program(text)).returncode == 0
+    with open_store(tmp_path / "calls.db") as opened:
+        (call,) = opened.reader.calls(CallQuery())
+    assert (call.subsystem, call.lead_id, dict(call.tags)) == ("s", "l1", {"team": "red"})
+
+
 def test_a_summary_is_one_line_on_standard_error(program, recorded):
     done = run(program(CALL, "--summary"))
     assert done.stdout == b""

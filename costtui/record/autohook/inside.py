@@ -89,8 +89,7 @@ class Instrumentation:
 
         if owner is None:
             return reserve(asked, self._open(), None).id
-        run = getattr(owner, "run", owner)
-        return reserve(asked, owner.recorder, run, owner.labels).id
+        return reserve(asked, owner.recorder, getattr(owner, "run", owner)).id
 
     def release(self, hold: str, owner: Any) -> None:
         """Give back what was set aside for a request that was not sent."""

@@ -12,34 +12,64 @@ TAGS = 10
 _TAG_LENGTH = 200
 _TASK = re.compile(r":[^|]*")
 _OF_FRAMEWORK = re.compile(
-    r"langgraph_|ls_|lc_|checkpoint_|__|LANG|(?:thread_id|run_id|graph_id|assistant_id|revision_id)$"
+    r"langgraph_|ls_|lc_|checkpoint_|__|LANG|costtui_"
+    r"|(?:thread_id|run_id|graph_id|assistant_id|revision_id)$"
 )
+_LABELS = ("lead_id", "user_id", "context_id", "config_key", "variation_key", "config_version")
 
 
 def current_origin() -> tuple[Origin, Any]:
-    """Return who makes a request here and now, and the open node, run or tracker that will record it (or None).
+    """Return who makes a request here and now, and the open node or run that will record it (or None).
 
-    Inside a LangGraph graph its node path counts; elsewhere that of ``costtui.node``; else ``COSTTUI_NODE``.
+    The node is the one that is open (``costtui.node``) and, inside a LangGraph graph, that of the graph: what is inside
+    what is told by which of them was entered first. Without either it is what ``COSTTUI_NODE`` says.
     """
-    node, run = _open()
     metadata = _langchain_metadata()
-    if node_path(metadata):
-        node = None  # its step is not the one that LangGraph runs
+    node, run = _open()
+    if not _is_around(node, node_path(metadata)):
+        node = None
     return origin_of(metadata), node or run
 
 
 def origin_of(metadata: Mapping[str, Any]) -> Origin:
     """Return who makes a request here and now, by the metadata of a LangChain configuration."""
     node, run = _open()
-    path = node_path(metadata)
-    if path:
+    graph = node_path(metadata)
+    if not _is_around(node, graph):
         node = None
+    place: Mapping[str, Any] = {**(run.place if run is not None else {}), **(node.labels if node else {})}
     return Origin(
         run_id=run.run_id if run is not None else os.environ.get("COSTTUI_RUN_ID", ""),
-        node=path or (node.path if node is not None else os.environ.get("COSTTUI_NODE", "")),
-        step_key=node.key if node is not None else "",
-        session_id=_text(metadata.get("thread_id")),
-        tags=_tags(metadata),
+        node=path_inside(node, graph) or os.environ.get("COSTTUI_NODE", ""),
+        step_key=node.key if node is not None and graph in ("", node.graph) else "",
+        subsystem=place.get("subsystem", ""),
+        session_id=_text(metadata.get("thread_id")) or place.get("session_id", ""),
+        tags={**place.get("tags", {}), **_tags(metadata)},
+        labels={name: place[name] for name in _LABELS if place.get(name)},
+    )
+
+
+def path_inside(node: Any, graph: str) -> str:
+    """Return the path of what happens inside an open node (or None) and a node of a LangGraph graph (or "").
+
+    A node remembers the graph node that it was opened in: only what the graph has entered since lies inside it.
+    """
+    if not _is_around(node, graph):
+        return graph
+    if graph in ("", node.graph):
+        return str(node.path)
+    return f"{node.path}/{graph.removeprefix(node.graph).lstrip('/')}"
+
+
+def graph_path() -> str:
+    """Return the path of the LangGraph node that is running here, empty outside of any graph."""
+    return node_path(_langchain_metadata())
+
+
+def _is_around(node: Any, graph: str) -> bool:
+    """Return whether an open node lies around what runs in a graph node: not where it was opened in another one."""
+    return node is not None and (
+        graph in ("", node.graph) or not node.graph or graph.startswith(f"{node.graph}/")
     )
 
 

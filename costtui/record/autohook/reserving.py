@@ -5,13 +5,13 @@ from typing import cast
 
 from costtui.facts import Hold
 from costtui.record.autohook.asked import Asked
-from costtui.record.calls import Labels, Place
+from costtui.record.calls import Place
 from costtui.record.holds import NOTHING, claim_at
 from costtui.record.recorder import Recorder
 from costtui.record.run import OpenRun
 
 
-def reserve(asked: Asked, recorder: Recorder, run: OpenRun | None, labels: Labels | None = None) -> Hold:
+def reserve(asked: Asked, recorder: Recorder, run: OpenRun | None) -> Hold:
     """Set aside the most that a request may cost, on every budget that it falls under.
 
     Raises BudgetExceeded and PriceUnknown; whatever else goes wrong is for the caller to take as no answer.
@@ -25,13 +25,14 @@ def reserve(asked: Asked, recorder: Recorder, run: OpenRun | None, labels: Label
         "run_id": origin.run_id,
         "node": origin.node,
         "session_id": origin.session_id,
-        "tags": {**(labels or {}).get("tags", {}), **origin.tags},
+        "subsystem": origin.subsystem,
+        "tags": origin.tags,
+        **origin.labels,
     }
     place = cast(
         Place,
         {
             **(run.place if run is not None else {}),
-            **(labels or {}),
             **{name: value for name, value in known.items() if value},
         },
     )
