@@ -18,6 +18,7 @@ from costtui.view import (
     run_diff,
     runs,
     trouble,
+    work_tables,
 )
 from costtui.view.table import Table
 
@@ -26,6 +27,7 @@ TABLES: tuple[tuple[str, Table[Any]], ...] = (
     ("Runs", runs.TABLE),
     ("Calls", call_table.TABLE),
     ("Performance & Cost Breakdown", breakdown.BREAKDOWN),
+    ("Issues of a run", work_tables.ISSUES),
     ("Difference of two runs", run_diff.PARTS),
     ("Cost tree of a run", run_costs.PARTS),
     ("Quality of runs", quality_table.RUNS),

@@ -1,13 +1,13 @@
 """The page of one run: what it did when, what that cost, and how good the result was."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from costtui.facts import Call, Period, Quality, Run, Status, Step
 from costtui.format import UNKNOWN, count, duration, percent
-from costtui.reading import CallQuery
+from costtui.reading import CallQuery, WorkReader
 from costtui.view import call_table
 from costtui.view import runs as run_view
 from costtui.view.breakdown import BREAKDOWN, of_calls, of_steps
@@ -22,9 +22,11 @@ from costtui.view.precision import short_cost
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target, quoted
+from costtui.view.work_tables import ISSUES, rows_of
 
 MAX_CALLS = 500
 MAX_BARS = 300
+MAX_ISSUES = 100
 MAX_NODES = 6
 """Nodes of the critical path that are named."""
 CRITICAL = "◆"
@@ -69,6 +71,8 @@ class RunPage:
     sections: tuple[Section, ...]
     items: tuple[call_table.Item, ...]
     now_us: int
+    issues: tuple[Row, ...] = ()
+    """Issues that it works on, the newest first."""
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the calls as plain values."""
@@ -77,6 +81,10 @@ class RunPage:
     def target(self, key: str) -> Target:
         """Return what Enter on one of the calls opens."""
         return Target("call", key)
+
+    def issue_target(self, key: str) -> Target:
+        """Return what Enter on an issue opens."""
+        return Target("work", self.run_id, part=key)
 
     def part_target(self, node: str) -> Target:
         """Return what Enter on a part of the breakdown opens: the calls of that node in this run."""
@@ -125,7 +133,15 @@ def _page(run: Run, sources: Sources) -> RunPage:
         sections=_sections(run, path, sources),
         items=items,
         now_us=sources.now_us,
+        issues=_issues(run, sources),
     )
+
+
+def _issues(run: Run, sources: Sources) -> tuple[Row, ...]:
+    if not run.issues or not isinstance(sources.reader, WorkReader):
+        return ()
+    issues = sources.reader.work(run.run_id, None, MAX_ISSUES).issues
+    return rows_of(ISSUES, issues[::-1], sources.now_us, sources.zone)
 
 
 def _headline(run: Run, sources: Sources) -> tuple[Figure, ...]:
@@ -146,8 +162,15 @@ def _headline(run: Run, sources: Sources) -> tuple[Figure, ...]:
             UNKNOWN if item.budget_share is None else percent(item.budget_share),
             "no limit" if item.budget_share is None else "of its limit",
         ),
-        Figure("quality", quality, verdict, _VERDICT_TONES[run.quality_passed]),
+        _issues_figure(item)
+        if run.issues and run.quality is None
+        else Figure("quality", quality, verdict, _VERDICT_TONES[run.quality_passed]),
     )
+
+
+def _issues_figure(item: run_view.Item) -> Figure:
+    completed, rate = count(item.run.issues_completed), item.success_rate or 0.0
+    return Figure("issues", count(item.run.issues), f"{completed} completed, {percent(rate)}")
 
 
 def _calls(run: Run, sources: Sources) -> list[Call]:
@@ -233,7 +256,7 @@ def _sections(run: Run, path: CriticalPath, sources: Sources) -> tuple[Section, 
     if run.quality is not None and (quality := _quality(run, sources)) is not None:
         sections.append(Section("quality", _quality_pairs(quality)))
     if run.config:
-        pairs = tuple(Pair(str(key), _config_text(value)) for key, value in sorted(run.config.items()))
+        pairs = tuple(Pair(name, _config_text(value)) for name, value in _config_fields(run.config))
         sections.append(Section("configuration", pairs))
     return tuple(sections)
 
@@ -254,6 +277,15 @@ def _quality_pairs(quality: Quality) -> tuple[Pair, ...]:
         Pair("iterations", count(quality.iteration_count)),
         Pair("requirements", count(quality.requirements_count)),
     )
+
+
+def _config_fields(config: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the fields of a configuration, those of a part as ``part.field``."""
+    for name, value in sorted(config.items(), key=lambda item: str(item[0])):
+        if isinstance(value, Mapping) and value and not before:
+            yield from _config_fields(value, f"{name}.")
+        else:
+            yield f"{before}{name}", value
 
 
 def _config_text(value: Any) -> str:

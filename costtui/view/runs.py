@@ -39,6 +39,11 @@ class Item:
         """Part of its limit that the run has spent."""
         return self.run.cost_nano / self.budget_nano if self.budget_nano else None
 
+    @property
+    def success_rate(self) -> float | None:
+        """Completed issues ÷ issues of the run."""
+        return self.run.issues_completed / self.run.issues if self.run.issues else None
+
     def cost_text(self) -> str:
         """Return the cost with its precision."""
         run = self.run
@@ -49,6 +54,19 @@ def _budget_tone(item: Item) -> str:
     if item.budget_nano is None or item.run.cost_nano < item.warning_nano:
         return ""
     return "error" if item.run.cost_nano >= item.budget_nano else "warn"
+
+
+def _success_text(item: Item) -> str:
+    run = item.run
+    if item.success_rate is None:
+        return ""
+    return f"{count(run.issues_completed)}/{count(run.issues)} {percent(item.success_rate)}"
+
+
+def _success_tone(item: Item) -> str:
+    if item.success_rate is None or item.run.status is Status.RUNNING:
+        return ""
+    return "ok" if item.success_rate == 1 else "warn" if item.success_rate >= 0.5 else "error"
 
 
 def _quality_text(item: Item) -> str:
@@ -154,6 +172,16 @@ TABLE: Table[Item] = Table(
         help="calls that ended in an error",
     ),
     Field(
+        "success",
+        "issues",
+        11,
+        lambda i: None if i.success_rate is None else round(i.success_rate, 6),
+        _success_text,
+        _success_tone,
+        name="success_rate",
+        help="completed issues of all, for pipelines that work on issues",
+    ),
+    Field(
         "quality",
         "quality",
         7,
@@ -176,6 +204,8 @@ TABLE: Table[Item] = Table(
     ),
 )
 """Columns of the runs page."""
+PLAIN = TABLE.without("success")
+"""The columns where no run works on issues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +216,8 @@ class RunsPage:
     total: int
     empty: str
     items: tuple[Item, ...]
+    over_issues: bool = False
+    """Whether some of these runs work on issues."""
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as plain values."""
@@ -217,6 +249,7 @@ class RunsRequest:
             total=len(everything),
             empty=empty,
             items=tuple(shown),
+            over_issues=any(item.run.issues for item in shown),
         )
 
 

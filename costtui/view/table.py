@@ -121,6 +121,10 @@ class Table(Generic[T]):
         """Return a table with some of the columns, in the order named."""
         return Table(*(self._by_id[field_id] for field_id in ids))
 
+    def without(self, *ids: str) -> "Table[T]":
+        """Return a table without some of the columns."""
+        return Table(*(field for field in self.fields if field.id not in ids))
+
     def flexible(self, field_id: str) -> "Table[T]":
         """Return the table with one column that takes what the others leave."""
         return Table(*(replace(field, width=0) if field.id == field_id else field for field in self.fields))

@@ -11,6 +11,7 @@ Place = Literal[
     "node",
     "runs",
     "run",
+    "work",
     "calls",
     "call",
     "attribution",
@@ -31,6 +32,8 @@ class Target:
     """Of calls: only those that started from an instant on and before another; None: those of the window."""
     title: str = ""
     """What the path calls the page; empty: its filter."""
+    part: str = ""
+    """Of a run's work: the issue, empty for all of them."""
 
 
 def quoted(field: str, value: str) -> str:

@@ -91,6 +91,8 @@ def _detail(target: Target) -> PageScreen | None:
             return make("node", "NodeScreen", target.key)
         case "run":
             return make("run", "RunScreen", target.key)
+        case "work":
+            return make("work", "WorkScreen", target.key, target.part)
         case "evidence":
             return make("evidence", "EvidenceScreen", target.key)
         case "call" if target.key.isdecimal():

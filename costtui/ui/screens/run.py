@@ -16,6 +16,8 @@ from costtui.ui.widgets.timeline import Timeline
 from costtui.view.breakdown import BREAKDOWN
 from costtui.view.run import CALLS, RunPage, RunRequest
 from costtui.view.snapshot import Page
+from costtui.view.target import Target
+from costtui.view.work_tables import ISSUES
 
 
 class RunScreen(DrillScreen):
@@ -28,6 +30,8 @@ class RunScreen(DrillScreen):
     RunScreen {
         #budget { height: 3; display: none; }
         &.-budgeted #budget { display: block; }
+        #issues-panel { display: none; }
+        &.-issues #issues-panel { display: block; }
         #parts { height: 1fr; }
         #left { width: 3fr; margin-right: 1; }
         #right { width: 2fr; }
@@ -54,6 +58,8 @@ class RunScreen(DrillScreen):
             with Vertical(id="left"):
                 with Panel("timeline", id="timeline-panel"):
                     yield Timeline(id="timeline")
+                with Panel("issues", id="issues-panel"):
+                    yield LiveTable(columns(ISSUES), id="issues")
                 with Panel("calls", id="calls-panel"):
                     yield LiveTable(columns(CALLS), id="calls", empty="no calls recorded")
             with Vertical(id="right"):
@@ -82,6 +88,8 @@ class RunScreen(DrillScreen):
         self.query_one(Timeline).show(bars(page.bars), page.now_us)
         self.query_one("#breakdown", LiveTable).show(page.breakdown)
         self.query_one("#calls", LiveTable).show(page.calls)
+        self.set_class(bool(page.issues), "-issues")
+        self.query_one("#issues", LiveTable).show(page.issues)
         self.query_one(FactList).show_sections(page.sections)
 
     def action_run_costs(self) -> None:
@@ -89,6 +97,16 @@ class RunScreen(DrillScreen):
         from costtui.ui.screens.run_costs import RunCostsScreen
 
         self.monitor.push_screen(RunCostsScreen(self._run_id))
+
+    def action_run_work(self) -> None:
+        """Show what happened for its issues."""
+        self.open(Target("work", self._run_id))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer its issues only where there are some."""
+        if action == "run_work" and not (isinstance(self.page, RunPage) and self.page.issues):
+            return False
+        return super().check_action(action, parameters)
 
     @on(PickList.RowOpened)
     def _row_opened(self, event: PickList.RowOpened) -> None:
@@ -98,6 +116,8 @@ class RunScreen(DrillScreen):
         match event.rows.id:
             case "calls":
                 self.open(page.target(event.key))
+            case "issues":
+                self.open(page.issue_target(event.key))
             case "breakdown":
                 self.open(page.part_target(event.key))
             case "timeline" if event.key.isdecimal():

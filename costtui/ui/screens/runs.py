@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from costtui.ui.screens.drawn import columns
 from costtui.ui.screens.drill import DrillScreen
 from costtui.ui.widgets.live_table import LiveTable
-from costtui.view.runs import TABLE, RunsPage, RunsRequest
+from costtui.view.runs import PLAIN, TABLE, RunsPage, RunsRequest
 from costtui.view.snapshot import Page
 
 
@@ -23,7 +23,7 @@ class RunsScreen(DrillScreen):
 
     def compose_page(self) -> ComposeResult:
         """One table; those at work come first unless it is ordered otherwise."""
-        yield LiveTable(columns(TABLE), id="runs")
+        yield LiveTable(columns(PLAIN), id="runs")
 
     def request(self) -> RunsRequest:
         """Ask for the runs that the filter lets through."""
@@ -34,6 +34,7 @@ class RunsScreen(DrillScreen):
         assert isinstance(page, RunsPage)
         table = self.query_one(LiveTable)
         table.empty = page.empty
+        table.show_columns(columns(TABLE if page.over_issues else PLAIN))
         table.show([replace(row, tone="accent") if row.key == self._marked else row for row in page.table])
         self.tell_count(len(page.table), page.total)
 

@@ -85,6 +85,13 @@ class LiveTable(PickList):
         self._given = rows
         self._arrange()
 
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns of the same rows."""
+        if tuple(columns) != self.columns:
+            self.columns = tuple(columns)
+            self.lay_out()
+            self.refresh()
+
     def follow(self, on: bool) -> None:
         """Follow the newest row, or stop."""
         if not self.follows:
