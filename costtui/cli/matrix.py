@@ -15,6 +15,9 @@ from costtui.view.matrix import TABLE, Grid, Matrix, records
 if TYPE_CHECKING:
     from costtui.trials.bench import Bench
 
+_WIDE = 120
+"""Columns of a terminal from which parameters are printed, too."""
+
 
 def matrix(
     context: Annotated[
@@ -80,11 +83,17 @@ def _print(found: Matrix) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(highlight=False)
     made = any(cell.made for cell in found.cells)
-    fields = [field for field in TABLE.fields if made or field.id not in ("cost", "latency")]
+    left_out = set() if made else {"cost", "latency"}
+    if console.width < _WIDE:
+        left_out |= {"parameters"} | ({"model"} if made else set())
+    if len({cell.config for cell in found.cells}) == 1:
+        left_out.add("config")
+    fields = [field for field in TABLE.fields if field.id not in left_out]
     table = Table(box=None, pad_edge=False, header_style="dim")
     for field in fields:
-        table.add_column(field.title, justify=field.align)
+        table.add_column(field.title, justify=field.align, no_wrap=field.id != "result", overflow="fold")
     for cell in found.cells:
         table.add_row(*(Text(field.cell(cell).text) for field in fields))
-    Console(highlight=False).print(table)
+    console.print(table)

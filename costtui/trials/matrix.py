@@ -116,6 +116,6 @@ def _judged(cell: GridCell, made: Mapping[tuple[str, str], Made], judged: "Judge
         cost_nano=one.done.cost.nano,
         tracked_usd=one.usd,
         latency_ms=one.done.latency_ms,
-        verdict=verdict,
+        verdict=" ".join(verdict.split()),
         tone=tone,
     )

@@ -29,9 +29,9 @@ class Palette:
         box = [(name, describe(sample_context(name))) for name in sample_names() if name not in self._own]
         return (*own, *box)
 
-    def is_own(self, name: str) -> bool:
-        """Return whether a context is the user's own."""
-        return name in self._own
+    def own(self) -> frozenset[str]:
+        """Return the names of the user's own contexts."""
+        return frozenset(self._own)
 
     def context(self, name: str, user: str = "") -> Json:
         """Return a context by its name, for another user where one is given. Raises SettingsError."""

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from costtui.attribution.named import user_of
-from costtui.errors import CosttuiError
+from costtui.errors import ProviderError
 from costtui.format import count
 from costtui.trials.bench import Bench
 from costtui.trials.wanted import wanted
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def plans(bench: Bench, asks: Sequence[Ask]) -> tuple[Plan, ...]:
-    """Return what calls would be; nothing is sent, and nothing is written. Raises SettingsError."""
+    """Return what calls would be; nothing is sent, and nothing is written.
+
+    One that cannot be made says why. Raises SettingsError for contexts and flags that are not there.
+    """
     with ExitStack() as stack:
         client = stack.enter_context(bench.client())
         flags = None
@@ -42,7 +45,7 @@ def _plan(bench: Bench, ask: Ask, client: "LLMClient", flags: "Flags | None") ->
         call = wanted(ask, served, client)
         plan = client.planner.plan(call.messages, call.config, call.max_tokens)
         most = client.planner.estimate(plan).nano
-    except CosttuiError as error:
+    except ProviderError as error:
         variation, reason = (served.variation, served.reason) if served else ("", "")
         return Plan(ask, ask.model, variation, reason, problem=str(error))
     return Plan(

@@ -46,7 +46,8 @@ class Trials:
             ("", "no AI Config: nothing is tracked"),
             *((key, source.name) for key in config_keys(source)),
         ]
-        return Choices(tuple(models), tuple(configs), self.bench.palette.choices(), source.name, words)
+        palette = self.bench.palette
+        return Choices(tuple(models), tuple(configs), palette.choices(), source.name, words, palette.own())
 
     def plan(self, ask: Ask) -> Plan:
         """Return what a call would be; no event is sent."""

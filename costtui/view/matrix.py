@@ -1,7 +1,7 @@
 """Contexts × AI Configs: what each would be served, and on a second step what each call took and whether it counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costtui.format import UNKNOWN, count, duration, money
@@ -9,8 +9,9 @@ from costtui.money import usd
 from costtui.view.headline import Figure
 from costtui.view.table import Field, Row, Table
 
-ALL = "*"
 MOST_CELLS = 400
+_CALLED_WIDTHS = {"context": 0, "result": 25}
+_SERVED_WIDTHS = {"context": 0, "result": 24}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,13 @@ def _result_tone(cell: GridCell) -> str:
     return "error" if cell.problem else cell.tone if cell.made else "muted"
 
 
+def _sized(table: Table[GridCell], widths: Mapping[str, int]) -> Table[GridCell]:
+    return Table(*(replace(field, width=widths.get(field.id, field.width)) for field in table.fields))
+
+
 TABLE: Table[GridCell] = Table(
-    Field("context", "context", 16, lambda cell: cell.context, None, "strong", align="left", help="made for"),
-    Field("config", "AI Config", 12, lambda cell: cell.config, None, align="left", priority=1, help="flag"),
+    Field("context", "context", 15, lambda cell: cell.context, None, "strong", align="left", help="made for"),
+    Field("config", "AI Config", 12, lambda cell: cell.config, None, align="left", priority=3, help="flag"),
     Field(
         "variation",
         "served",
@@ -101,7 +106,16 @@ TABLE: Table[GridCell] = Table(
         align="left",
         help="variation",
     ),
-    Field("model", "model", 14, lambda cell: cell.model or UNKNOWN, None, align="left", help="as served"),
+    Field(
+        "model",
+        "model",
+        14,
+        lambda cell: cell.model or UNKNOWN,
+        None,
+        align="left",
+        priority=2,
+        help="as served",
+    ),
     Field(
         "parameters",
         "parameters",
@@ -120,7 +134,7 @@ TABLE: Table[GridCell] = Table(
         lambda cell: None if cell.cost_nano is None else float(usd(cell.cost_nano)),
         lambda cell: money(cell.cost_nano) if cell.made else "",
         "money",
-        priority=2,
+        priority=1,
         help="of the call, once it was made",
     ),
     Field(
@@ -129,7 +143,7 @@ TABLE: Table[GridCell] = Table(
         7,
         lambda cell: cell.latency_ms,
         lambda cell: duration(cell.latency_ms) if cell.latency_ms is not None else "",
-        priority=2,
+        priority=1,
         help="of the call, once it was made",
     ),
     Field(
@@ -144,6 +158,11 @@ TABLE: Table[GridCell] = Table(
     ),
 )
 """Columns of the matrix."""
+_PLANNED = TABLE.only("context", "config", "variation", "model", "parameters", "result")
+SERVED: Table[GridCell] = _sized(_PLANNED, _SERVED_WIDTHS)
+"""Before any call is made."""
+CALLED: Table[GridCell] = _sized(TABLE, _CALLED_WIDTHS)
+"""After calls: a verdict is short, and what a context is called may be long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ class Choices:
     """Where flags come from."""
     hint: str = ""
     """What is at hand for calls, or what to set."""
+    own: frozenset[str] = frozenset()
+    """Names of the contexts that are the user's, and not in the box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,13 @@ class Trial(Protocol):
     def drop_context(self, name: str) -> str:
         """Forget a context of the user's own, and return what was done in words."""
         ...
+
+
+def typed_repeat(text: str) -> str:
+    """Return what is wrong with a typed number of repetitions, empty where nothing is."""
+    if text.isdecimal() and 1 <= int(text[:9]) <= MOST_REPEATS:
+        return ""
+    return f"a whole number from 1 to {MOST_REPEATS:,}"
 
 
 def headline(plan: Plan | None, budget: Figure) -> tuple[Figure, ...]:

@@ -61,6 +61,7 @@ class Picker(Box[str | None]):
         """Show the answers."""
         table = self.query_one(LiveTable)
         table.styles.height = len(self._answers)
+        table.styles.max_height = "70vh"
         table.show(
             [
                 Row(

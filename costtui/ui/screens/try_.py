@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 
 from costtui.errors import CosttuiError
 from costtui.ui import crash
 from costtui.ui.screens.drawn import figures
 from costtui.ui.screens.drill import DrillScreen
+from costtui.ui.screens.try_form import FireState, form_rows
+from costtui.ui.screens.try_messages import ContextKept, Counted, Fired, PieceCame, Planned
 from costtui.ui.widgets.columns import Column
 from costtui.ui.widgets.headline import Headline
 from costtui.ui.widgets.live_table import LiveTable
@@ -20,37 +21,32 @@ from costtui.ui.widgets.panel import Panel
 from costtui.ui.widgets.text_view import TextView
 from costtui.view.room import TryPage, TryRequest
 from costtui.view.snapshot import Page
-from costtui.view.table import Cell, Row
-from costtui.view.trial import PROMPTS, Ask, Choices, Outcome, Plan, headline
+from costtui.view.trial import (
+    MOST_REPEATS,
+    PROMPTS,
+    REPEATS,
+    Ask,
+    Choices,
+    Outcome,
+    Plan,
+    Tally,
+    headline,
+    typed_repeat,
+)
 
 if TYPE_CHECKING:
+    from costtui.ui.screens.context import Edited
     from costtui.view.trial import Trial
 
-NO_TRIAL = "Calls can be tried in the monitor of one store: costtui STORE, then 8."
-
-
-class Planned(Message):
-    """What a call would be is known."""
-
-    def __init__(self, choices: Choices | None, plan: Plan) -> None:
-        super().__init__()
-        self.choices, self.plan = choices, plan
-
-
-class PieceCame(Message):
-    """A piece of the answer has come."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-
-class Fired(Message):
-    """The call is over."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
+_EDIT = "edit\x1f"
+"""Answer among the contexts that opens the chosen one instead of choosing."""
+_TYPED = {
+    "context": "or a name: premium-mobile-eu-west-acme",
+    "model": "or provider/model",
+    "prompt": "or your own words",
+    "config": "or its key",
+    "repeat": f"or how often, up to {MOST_REPEATS:,}",
+}
 
 
 class TryScreen(DrillScreen):
@@ -61,7 +57,7 @@ class TryScreen(DrillScreen):
 
     DEFAULT_CSS = """
     TryScreen {
-        #form { height: 6; }
+        #form { height: auto; max-height: 9; }
         #told { height: 1fr; }
         #told > Vertical { width: 1fr; }
         #verdict-panel { margin-left: 1; }
@@ -70,6 +66,7 @@ class TryScreen(DrillScreen):
         &.-narrow #told { layout: vertical; }
         &.-narrow #verdict-panel { margin-left: 0; }
         &.-narrow #answer-panel { height: 3; }
+        &.-short.-told #plan { display: none; }
     }
     """
 
@@ -80,9 +77,10 @@ class TryScreen(DrillScreen):
         self._plan: Plan | None = None
         self._outcome: Outcome | None = None
         self._answer = ""
+        self._tally: Tally | None = None
         self._armed = False
         self._stopped: threading.Event | None = None
-        """Set to cancel the call that is under way; None: there is none."""
+        """Set to cancel the calls that are under way; None: there is none."""
 
     @property
     def trial(self) -> "Trial | None":
@@ -103,7 +101,7 @@ class TryScreen(DrillScreen):
                 yield TextView(id="verdict", empty="choose an AI Config to track the cost and check it")
 
     def request(self) -> TryRequest:
-        """Ask for the budgets."""
+        """Ask for the budgets that the call falls under."""
         return TryRequest(self._plan.payer) if self._plan is not None else TryRequest()
 
     def show(self, page: Page) -> None:
@@ -119,9 +117,11 @@ class TryScreen(DrillScreen):
         return super().check_action(action, parameters)
 
     def action_try_cancel(self) -> None:
-        """Cancel the call."""
+        """Cancel the calls; what is done is kept."""
         if self._stopped is not None:
             self._stopped.set()
+
+    # -- in threads ------------------------------------------------------------------------------------
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="plan")
     def _prepare(self) -> None:
@@ -140,14 +140,33 @@ class TryScreen(DrillScreen):
         trial = self.trial
         if trial is not None:
             try:
-                outcome = trial.fire(self._ask, self._tell, stopped, lambda tally: None)
+                outcome = trial.fire(self._ask, self._tell, stopped, self._count)
             except Exception as error:  # the page must not wait for ever
                 crash.write_report(error)
                 outcome = Outcome(problem=crash.summary(error))
             self.post_message(Fired(outcome))
 
+    @work(thread=True, exit_on_error=False, group="context")
+    def _edit(self, edited: "Edited") -> None:
+        trial = self.trial
+        if trial is not None:
+            try:
+                if edited.kinds is None:
+                    told, name = trial.drop_context(edited.name), Ask().context
+                else:
+                    told = trial.keep_context(edited.name, edited.kinds, edited.instead_of)
+                    name = edited.name
+                self.post_message(ContextKept(trial.choices(), name, told))
+            except CosttuiError as error:
+                self.post_message(ContextKept(None, "", str(error), bad=True))
+
     def _tell(self, text: str) -> None:
         self.post_message(PieceCame(text))
+
+    def _count(self, tally: Tally) -> None:
+        self.post_message(Counted(tally))
+
+    # -- what they tell --------------------------------------------------------------------------------
 
     @on(Planned)
     def _planned(self, message: Planned) -> None:
@@ -155,6 +174,7 @@ class TryScreen(DrillScreen):
         self._choices = message.choices
         if message.plan.ask == self._ask:
             self._plan = message.plan
+            self.request_changed()
         self._draw()
 
     @on(PieceCame)
@@ -163,24 +183,44 @@ class TryScreen(DrillScreen):
         self._answer += message.text
         self.query_one("#answer", TextView).show(self._answer)
 
+    @on(Counted)
+    def _counted(self, message: Counted) -> None:
+        message.stop()
+        self._tally = message.tally if message.tally.total > 1 else None
+        self._draw()
+
     @on(Fired)
     def _fired(self, message: Fired) -> None:
         message.stop()
-        self._outcome, self._stopped = message.outcome, None
+        self._outcome, self._stopped, self._tally = message.outcome, None, None
         self._draw()
         self.monitor.show_hints(self)
+
+    @on(ContextKept)
+    def _context_kept(self, message: ContextKept) -> None:
+        message.stop()
+        self.monitor.tell(message.told, bad=message.bad)
+        if not message.bad:
+            self._choices = message.choices
+            self._take(replace(self._ask, context=message.name))
+
+    # -- choosing --------------------------------------------------------------------------------------
 
     @on(LiveTable.RowOpened, "#form")
     def _row_opened(self, event: LiveTable.RowOpened) -> None:
         if self._stopped is not None or self._choices is None:
             return
-        if event.key == "fire":
-            self._confirm()
-            return
-        if event.key == "bug":
-            self._take(replace(self._ask, legacy=not self._ask.legacy))
-            return
-        self._pick(event.key, self._choices)
+        match event.key:
+            case "fire":
+                self._confirm()
+            case "bug":
+                self._take(replace(self._ask, legacy=not self._ask.legacy))
+            case "matrix":
+                self._open_matrix(self._choices)
+            case "hint":
+                return
+            case what:
+                self._pick(what, self._choices)
 
     def _confirm(self) -> None:
         """Ask once more before money is spent; then fire."""
@@ -197,26 +237,65 @@ class TryScreen(DrillScreen):
     def _pick(self, what: str, choices: Choices) -> None:
         from costtui.ui.screens.picker import Answer, Picker
 
-        found = {
-            "context": choices.contexts,
+        found: dict[str, tuple[tuple[str, str], ...]] = {
+            "context": (*choices.contexts, (_EDIT, "change, save and delete contexts")),
             "config": choices.configs,
             "model": choices.models,
             "prompt": tuple((text, "") for text in PROMPTS),
-        }[what]
-        answers = [Answer(name, name or "–", text) for name, text in found]
-        typed = {"model": "or provider/model", "prompt": "or your own words", "config": "or its key"}.get(
-            what, ""
-        )
-        chosen = str(getattr(self._ask, what))
+            "repeat": tuple((str(number), "calls" if number > 1 else "call") for number in REPEATS),
+        }
+        texts = {"": "–", _EDIT: f"edit {self._ask.context} …"}
+        answers = [Answer(name, texts.get(name, name), text) for name, text in found[what]]
+        problem = typed_repeat if what == "repeat" else None
 
         def take(answer: str | None) -> None:
-            if answer is not None:
+            if answer == _EDIT:
+                self._open_context()
+            elif answer is not None and what == "repeat":
+                self._take(replace(self._ask, repeat=int(answer)))
+            elif answer is not None:
                 self._take(replace(self._ask, **{what: answer}))  # type: ignore[arg-type]
 
-        self.app.push_screen(Picker(what, answers, chosen=chosen, typed=typed), take)
+        chosen = str(getattr(self._ask, what))
+        picker = Picker(what, answers, chosen=chosen, typed=_TYPED[what], problem=problem)
+        self.app.push_screen(picker, take)
+
+    def _open_context(self) -> None:
+        from costtui.ui.screens.context import ContextBox
+
+        name, trial = self._ask.context, self.trial
+        if trial is None:
+            return
+        try:
+            kinds = trial.context(name)
+        except CosttuiError as error:
+            self.monitor.tell(str(error), bad=True)
+            return
+
+        def take(edited: "Edited | None") -> None:
+            if edited is not None:
+                self._edit(edited)
+
+        own = self._choices is not None and name in self._choices.own
+        self.app.push_screen(ContextBox(name, kinds, own=own), take)
+
+    def _open_matrix(self, choices: Choices) -> None:
+        from costtui.ui.screens.matrix import MatrixScreen
+        from costtui.view.matrix import Grid
+
+        trial = self.trial
+        if trial is not None:
+            ask = self._ask
+            grid = Grid(prompt=ask.prompt, model=ask.model, legacy=ask.legacy)
+            self.monitor.push_screen(MatrixScreen(trial, choices, grid, self._take_cell))
+
+    def _take_cell(self, context: str, config: str) -> None:
+        self._take(replace(self._ask, context=context, config=config))
 
     def _take(self, ask: Ask) -> None:
+        """Take another choice; what came of the one before is gone with it."""
         self._ask, self._plan, self._armed = ask, None, False
+        self._outcome, self._answer = None, ""
         self._prepare()
         self._draw()
 
@@ -224,45 +303,12 @@ class TryScreen(DrillScreen):
         page, plan = self.page, self._plan
         if not isinstance(page, TryPage):
             return
+        state = FireState(self.trial is not None, self._stopped is not None, self._armed, plan, self._tally)
         self.query_one("#plan", Headline).show(figures(headline(plan, page.budget)))
-        self.query_one("#form", LiveTable).show(self._rows())
+        self.query_one("#form", LiveTable).show(form_rows(self._ask, self._choices, state))
         outcome = self._outcome or Outcome()
+        self.set_class(bool(outcome.figures), "-told")
         self.query_one("#outcome").display = bool(outcome.figures)
         self.query_one("#outcome", Headline).show(figures(outcome.headline()))
         self.query_one("#answer", TextView).show(outcome.problem or self._answer)
         self.query_one("#verdict", TextView).show(outcome.report)
-
-    def _rows(self) -> list[Row]:
-        ask = self._ask
-        return [
-            _row("context", "made for", ask.context),
-            _row("config", "AI Config", ask.config or "none: nothing is tracked"),
-            _row("model", "model", ask.model or "as the AI Config serves, else simulated"),
-            _row("prompt", "prompt", ask.prompt),
-            _row("bug", "historical bug", *_bug(ask)),
-            _row("fire", "", *self._fire_line()),
-        ]
-
-    def _fire_line(self) -> tuple[str, str]:
-        plan = self._plan
-        if self.trial is None:
-            return NO_TRIAL, "warn"
-        if self._stopped is not None:
-            return "calling … x cancels", "accent"
-        if plan is None:
-            return "looking what would be served …", "muted"
-        if plan.problem:
-            return plan.problem, "error"
-        if self._armed:
-            return f"⏎ again calls {plan.model}", "warn"
-        return "⏎ call" + (f"   {plan.note}" if plan.note else ""), "ok"
-
-
-def _bug(ask: Ask) -> tuple[str, str]:
-    if ask.legacy:
-        return "on: evaluated with an allow-list of attributes, tracked with all of them", "error"
-    return "off: one context for evaluation and tracking", ""
-
-
-def _row(key: str, label: str, value: str, tone: str = "strong") -> Row:
-    return Row(key, {"label": Cell(label, tone="muted"), "value": Cell(value, tone=tone)})
