@@ -66,12 +66,13 @@ def differences(evaluated: Mapping[str, Any], tracked: Mapping[str, Any]) -> tup
 
 
 def side_by_side(evaluated: Mapping[str, Any] | None, tracked: Mapping[str, Any] | None) -> tuple[Row, ...]:
-    """Return both contexts line by line: key first, then the attributes that differ, then the rest."""
+    """Return both contexts line by line: kinds that differ first; of each its key, then what differs, then the rest."""
     before = individuals(evaluated) if evaluated else {}
     after = individuals(tracked) if tracked else {}
     changes = differences(evaluated, tracked) if evaluated and tracked else ()
     rows: list[Row] = []
-    for kind in sorted({*before, *after}):
+    changed = {each.kind for each in changes}
+    for kind in sorted({*before, *after}, key=lambda kind: (kind not in changed, kind)):
         left, right = _opened(before.get(kind, {})), _opened(after.get(kind, {}))
         named = {each.attribute: each.change for each in changes if each.kind == kind}
         parents = {_parts(name)[0] for name in named if name.startswith("/")}

@@ -5,6 +5,7 @@ from datetime import tzinfo
 from typing import Any
 
 from costtui.attribution.difference import Change, Difference
+from costtui.attribution.explain import NOTES
 from costtui.attribution.export import group_json
 from costtui.attribution.groups import Group, Report
 from costtui.attribution.verdicts import Severity
@@ -94,7 +95,7 @@ TABLE: Table[Line] = Table(
         lambda line: line.group.units,
         None,
         "muted",
-        priority=1,
+        priority=3,
         help="context keys that sent them",
     ),
     Field(
@@ -165,6 +166,15 @@ class AttributionPage:
     def rows(self) -> list[dict[str, Any]]:
         """Return the groups as plain values, with why and fix."""
         return [{"key": group.id, "metric": group.metric, **group_json(group)} for group in self.groups]
+
+    def in_full(self, key: str | None) -> str:
+        """Return why a group has its verdict, where it comes from and what to change; empty for a key that is gone."""
+        group = next((each for each in self.groups if each.id == key), None)
+        if group is None:
+            return ""
+        notes = [f"{count(number)}: {NOTES[note]}" for note, number in group.notes.items()]
+        parts = (group.why, "\n".join(group.call_sites), group.fix, "\n".join(notes))
+        return "\n\n".join(part for part in parts if part)
 
     def target(self, key: str) -> Target:
         """Return what Enter on a group opens."""

@@ -285,8 +285,8 @@ def _sections(group: Group, sources: Sources) -> tuple[Section, ...]:
             "evidence",
             known(
                 *((f"{site[0]} at", site[-1]) for site in sites),
-                ("evaluated serves", again.evaluated.words if again and again.evaluated else ""),
-                ("tracked serves", again.tracked.words if again else ""),
+                ("eval. serves", again.evaluated.words if again and again.evaluated else ""),
+                ("track serves", again.tracked.words if again else ""),
                 ("witness", group.witness),
                 ("sent as", group.key if group.key != group.metric else ""),
                 ("first unit", name_units(group.example_units)),

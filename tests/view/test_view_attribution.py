@@ -130,5 +130,15 @@ def test_the_evidence_says_what_each_side_would_be_served():
     group = of_verdict(AttributionRequest().build(with_flags), "attributes_differ")
     page = EvidenceRequest(group.id).build(with_flags)
     facts = {pair.label: pair.value for section in page.sections for pair in section.pairs}
-    assert facts["evaluated serves"] == f"a (rule of {group.config})"
-    assert facts["tracked serves"] == f"b (rule of {group.config})"
+    assert facts["eval. serves"] == f"a (rule of {group.config})"
+    assert facts["track serves"] == f"b (rule of {group.config})"
+
+
+def test_a_cause_is_told_in_full_with_its_lines_and_the_fix():
+    page = AttributionRequest().build(sources())
+    group = of_verdict(page, "attributes_differ")
+    told = page.in_full(group.id)
+    assert told.startswith(group.why)
+    assert "tracked at app/bill.py:17" in told
+    assert group.fix in told
+    assert page.in_full("gone") == page.in_full(None) == ""
