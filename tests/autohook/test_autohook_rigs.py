@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -44,9 +45,9 @@ def llama():
 def both(tmp_path, sdks):
     """Return a function that runs a program alone and recorded; it must not tell the difference."""
 
-    def run(program, url):
+    def run(program, *arguments):
         environment = {**os.environ, "COSTTUI_SETTINGS": "/nonexistent"}
-        command = [sdks, str(PROGRAMS / program), url]
+        command = [sdks, str(PROGRAMS / program), *arguments]
         store = tmp_path / "calls.db"
         recorder = [sys.executable, "-m", "costtui", "run", "--store", str(store), "--"]
         alone = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
@@ -119,6 +120,68 @@ def test_faults_reach_the_sdks_unchanged_and_the_store_says_what_happened(both, 
         Status.PARTIAL,
     ]
     assert all(call.usage.state == UsageState.ESTIMATED for call in streams)
+
+
+def shape_of(url):
+    """Return which method of an SDK asks for what was recorded at a URL, None where none does."""
+    path = url.partition("?")[0]
+    endings = {"/v1/messages": "messages", "/chat/completions": "chat", "/v1/responses": "responses"}
+    endings |= {"/embeddings": "embeddings", "enerateContent": "gemini"}
+    return next((shape for ending, shape in endings.items() if path.endswith(ending)), None)
+
+
+def counts_of(shape, usage):
+    """Return input, output, cache-read and reasoning tokens as the provider's own figures say."""
+    said = {name: value for part in usage for name, value in part.items() if value is not None}
+
+    def inner(name, field):
+        return (said.get(name) or {}).get(field) or 0
+
+    if shape == "messages":
+        read, written = said.get("cache_read_input_tokens", 0), said.get("cache_creation_input_tokens", 0)
+        return said["input_tokens"] + read + written, said["output_tokens"], read, 0
+    if shape == "gemini":
+        thought = said.get("thoughtsTokenCount", 0)
+        written = said["candidatesTokenCount"] + thought
+        return said.get("promptTokenCount"), written, said.get("cachedContentTokenCount", 0), thought
+    if shape == "responses":
+        read = inner("input_tokens_details", "cached_tokens")
+        thought = inner("output_tokens_details", "reasoning_tokens")
+        return said["input_tokens"], said["output_tokens"], read, thought
+    read = inner("prompt_tokens_details", "cached_tokens")
+    thought = inner("completion_tokens_details", "reasoning_tokens")
+    return said["prompt_tokens"], said.get("completion_tokens", 0), read, thought
+
+
+def test_answers_that_providers_really_gave_are_counted_as_they_say(both):
+    answers = SHARED / "fixtures" / "provider-responses" / "real.jsonl"
+    if not answers.exists():
+        pytest.skip("the recorded answers of providers are not there")
+    recorded = [json.loads(line) for line in answers.read_text().splitlines()]
+    rows = [
+        (number, shape, row["sse"])
+        for number, row in enumerate(recorded)
+        if (shape := shape_of(row["url"])) and row["provider"] != "vertex"
+    ]
+    port = free_port()
+    server = [sys.executable, str(SHARED / "rigs" / "replay_server.py"), str(answers), str(port)]
+    with serving(server, port) as url:
+        lines, calls = both("replayed.py", url, json.dumps(rows))
+    assert len(lines) == len(calls) == len(rows) >= 20
+    for (number, shape, _), call in zip(rows, calls, strict=True):
+        row, usage = recorded[number], call.usage
+        if row["status"] >= 400:
+            assert (call.status, usage.input_tokens, usage.output_tokens) == (Status.ERROR, None, None)
+            assert (call.cost.nano, call.cost.price_ref) == (0, f"not billed: HTTP {row['status']}")
+            continue
+        found = (
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cache_read_tokens,
+            usage.reasoning_tokens,
+        )
+        assert found == counts_of(shape, row["usage"]), (number, row["url"], row["usage"])
+        assert (usage.state, call.status) == (UsageState.REPORTED, Status.OK), (number, call)
 
 
 def test_each_node_of_a_graph_has_its_calls_with_the_servers_own_counts(both, llama):
