@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from costtui import format
 from costtui.ui.widgets.top_line import Heading
-from costtui.view.snapshot import Snapshot
+from costtui.view.snapshot import Health, Snapshot
 from costtui.window import DAY_US, Span, Window, from_us
 
 
@@ -47,4 +47,6 @@ def explanation(snapshot: Snapshot) -> str:
         lines.append(f"newest call {format.age(now_us - status.newest_us)} ago")
     if snapshot.calls_seen:
         lines.append(f"arrived     {format.count(snapshot.calls_seen)} calls since the monitor was started")
+    if status.health is Health.NO_STORE:
+        lines += ["", "record one  costtui run -- python pipeline.py", "see one     costtui demo"]
     return "\n".join(lines)

@@ -52,7 +52,7 @@ def pace(speed: Pace, today_nano: float | None) -> Figure:
 def unpriced(sums: Sums) -> Figure:
     """Return the number of calls without a price."""
     if not sums.unpriced:
-        return Figure("unpriced", "0", "all calls priced", "ok") if sums.calls else Figure("unpriced", "0")
+        return Figure("unpriced", "0", "all priced", "ok") if sums.calls else Figure("unpriced", "0")
     return Figure("unpriced", count(sums.unpriced), f"{percent(sums.unpriced, sums.calls)} of all", "warn")
 
 

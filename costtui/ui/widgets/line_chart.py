@@ -80,7 +80,7 @@ class LineChart(Canvas):
         rows = size.height - 1
         labels = _y_labels(rows, top, chart.y_format)
         margin = max((cells(label) for label in labels if label), default=0)
-        last = ("≈" if chart.open_end else "") + chart.y_format(known[-1])
+        last = ("≈" if chart.open_end and known[-1] else "") + chart.y_format(known[-1])
         width = size.width - margin - 2 - (cells(last) + 1)
         if width < 8:
             margin, last, labels, width = 0, "", [None] * rows, size.width - 2
