@@ -111,7 +111,7 @@ def interval_bar(found: Estimate | None, most: float, width: int = BAR) -> str:
         return ""
 
     def place(value: float) -> int:
-        return min(max(round(value / most * (width - 1)), 0), width - 1)
+        return round(min(max(value / most, 0.0), 1.0) * (width - 1))
 
     low, middle, high = (place(value) for value in (found.low, found.value, found.high))
     cells = ["┈"] * width
@@ -184,7 +184,7 @@ VARIATIONS: Table[Served] = Table(
         lambda s: s.arm.exposures * s.rate,
         lambda s: count(s.arm.exposures * s.rate),
         "muted",
-        priority=4,
+        priority=6,
         help="evaluations in the experiment",
     ),
     Field(
@@ -211,7 +211,7 @@ VARIATIONS: Table[Served] = Table(
         Standing.DOUBTFUL, "doubtful", "warn", "events whose contexts differ from the evaluated ones", 5
     ),
     _standing_field(
-        Standing.LOST, "lost", "error", "events that do not count: see Attribution for the causes", 5
+        Standing.LOST, "lost", "error", "events that do not count: see Attribution for the causes", 3
     ),
     Field(
         "cost",
@@ -324,7 +324,7 @@ FINDINGS: Table[Line] = Table(
     Field(
         "verdict",
         "what counts says",
-        39,
+        38,
         lambda f: _verdict_text(f.finding),
         lambda f: _verdict_text(f.finding) or UNKNOWN,
         lambda f: _verdict_tone(f.finding),
@@ -334,7 +334,7 @@ FINDINGS: Table[Line] = Table(
     Field(
         "everything",
         "if all counted",
-        24,
+        25,
         lambda f: _verdict_text(f.everything),
         lambda f: _verdict_text(f.everything) or "",
         lambda f: _verdict_tone(f.everything),

@@ -1,8 +1,10 @@
 """One experiment: what its variations cost and achieve, what the lost events change, and what to decide."""
 
+from rich.style import Style
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.color import Color
 from textual.widgets import Static
 
 from costtui.ui.screens.drawn import columns, figures
@@ -94,8 +96,9 @@ class ExperimentScreen(DrillScreen):
         lines = []
         for one in page.answers:
             mark, tone = ANSWERS[one.answer]
-            colour = colours.get({"ok": "success", "error": "error"}.get(tone, ""), "")
-            answer = Text(f"{mark} {one.rule.name}: {one.answer}", style=colour)
+            colour = colours.get({"ok": "success", "error": "error"}.get(tone, "foreground"), "")
+            style = Style(color=Color.parse(colour).rich_color if colour else None, bold=True)
+            answer = Text(f"{mark} {one.rule.name}: {one.answer}", style=style)
             lines.append(Text.assemble(answer, f" · {one.text}"))
         return Text("\n").join(lines)
 
