@@ -45,7 +45,7 @@ class Bench:
         return replace(
             self._given,
             providers={**self._given.providers, NAME: ProviderSettings(BASE_URL, "openai")},
-            prices=(*self._given.prices, free),
+            prices=(free, *self._given.prices),
         )
 
     def client(self, recorder: "Recorder | None" = None) -> "LLMClient":

@@ -45,7 +45,7 @@ def outcome(series: Series, judged: "Judged | None") -> Outcome:
     if not judged.groups:
         return Outcome(figures, "the event did not arrive", "error", _NOTHING_CAME)
     group = judged.groups[0]
-    parts = [group.why, *group.call_sites, "", served_text(made), "", sent_text(judged), "", group.fix]
+    parts = [*group.call_sites, group.why, "", served_text(made), "", sent_text(judged), "", group.fix]
     return Outcome(figures, *verdict_of(group), report="\n".join(parts).strip())
 
 
