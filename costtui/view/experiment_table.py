@@ -324,7 +324,7 @@ FINDINGS: Table[Line] = Table(
     Field(
         "verdict",
         "what counts says",
-        38,
+        37,
         lambda f: _verdict_text(f.finding),
         lambda f: _verdict_text(f.finding) or UNKNOWN,
         lambda f: _verdict_tone(f.finding),
