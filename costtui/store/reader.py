@@ -1,17 +1,17 @@
 """Answers about a store, read-only; a file that was replaced is opened again."""
 
+from __future__ import annotations
+
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from costtui.errors import StoreError, StoreMissing
-from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Quality, Run, Step, Work
-from costtui.reading import CallQuery, EvidencePage, LeadTotals, StoreInfo, Tally, Totals, VariationCalls
+from costtui.reading import StoreInfo
 from costtui.store.calls import add_functions, find_ids
 from costtui.store.connect import connect_reader, store_error, version_of
 from costtui.store.rows import (
@@ -29,10 +29,15 @@ from costtui.store.rows import (
 from costtui.store.runs import read_runs, read_steps
 from costtui.store.spool import spooled_calls
 from costtui.store.totals import read_totals
-from costtui.window import Span
 
 if TYPE_CHECKING:
+    # Only named here: the first page waits for no facts that it does not show.
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Quality, Run, Step, Work
+    from costtui.reading import CallQuery, EvidencePage, LeadTotals, Tally, Totals, VariationCalls
     from costtui.store.budgets_read import BudgetReader
+    from costtui.window import Span
 
 _IDS = 500
 
@@ -163,6 +168,8 @@ class SqliteReader:
 
     def context(self, context_id: str) -> Context | None:
         """Return a stored LaunchDarkly context."""
+        from costtui.facts import Context
+
         row = self._one("SELECT fingerprint, canonical FROM context WHERE fingerprint = ?", context_id)
         return None if row is None or row[1] is None else Context(string(row[0]), string(row[1]))
 
@@ -245,7 +252,7 @@ class SqliteReader:
         """Release the connection."""
         self._link.close()
 
-    def _budget_reader(self) -> "BudgetReader":
+    def _budget_reader(self) -> BudgetReader:
         if self._budgets is None:
             # Imported here: time zones, and only those with budgets need them.
             from costtui.store.budgets_read import BudgetReader

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from costtui.analysis.anomalies import Episode
 from costtui.dataclass import dataclass
 from costtui.format import UNKNOWN, count, duration, money, percent, tokens
 from costtui.money import usd
 from costtui.sums import Sums
 from costtui.view.precision import cost_tone, short_cost
 from costtui.view.table import Field
+
+if TYPE_CHECKING:
+    from costtui.analysis.anomalies import Episode
 
 NO_NODE = "(no node)"
 """Shown for calls that were recorded outside of any node."""
@@ -26,7 +29,7 @@ class Group:
     spend_nano: Sequence[int] = ()
     """Known cost per bucket."""
     provider: str = ""
-    unusual: Episode | None = None
+    unusual: "Episode | None" = None
     """The newest time at which a call cost far more, or less, than usual."""
 
     @cached_property

@@ -10,8 +10,6 @@ from costtui.view.chart import Curve, bucket_name, has_open_end, per_bucket
 from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.group_table import FIGURES, NO_NODE, Group
 from costtui.view.groups import cost_of, grouped, merged
-from costtui.view.node_trend import latest_episodes
-from costtui.view.node_trend_table import unusual_text
 from costtui.view.snapshot import Sources
 from costtui.view.spark import spark
 from costtui.view.table import Field, Row, Table
@@ -34,7 +32,7 @@ TABLE: Table[Group] = Table(
         "unusual",
         8,
         lambda g: g.unusual.anomaly.factor if g.unusual else None,
-        lambda g: unusual_text(g.unusual) if g.unusual else "",
+        lambda g: _unusual_text(g),
         "warn",
         priority=1,
         name="unusual_factor",
@@ -98,6 +96,10 @@ class NodesRequest:
 
     def build(self, sources: Sources) -> NodesPage:
         """Return the page."""
+        from costtui.view.node_trend import (
+            latest_episodes,  # the overview lists nodes, too, and waits for none
+        )
+
         where = parse_filter(self.filter)
         unusual = latest_episodes(sources)
         groups = [
@@ -124,6 +126,14 @@ def node_groups(totals: Totals, limit: int | None = None) -> list[Group]:
         Group(node, merged(parts), total, tuple(totals.spend_by_node.get(node, ())))
         for node, parts in ranked[:limit]
     ]
+
+
+def _unusual_text(group: Group) -> str:
+    if group.unusual is None:
+        return ""
+    from costtui.view.node_trend_table import unusual_text  # few nodes have it
+
+    return unusual_text(group.unusual)
 
 
 def _empty(sources: Sources, where: Filter, total: int) -> str:
