@@ -1,12 +1,16 @@
 """``costtui doctor``: says what is missing on this machine, or in the recording of a program, and the exact fix."""
 
 import os
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
-from costtui.errors import StoreError, StoreMissing
+from costtui.errors import SettingsError, StoreError, StoreMissing
 from costtui.format import age, count
+from costtui.record.autohook.finder import LIBRARIES
+from costtui.record.langsmith import account, tracing_enabled
 from costtui.settings import Settings, load, settings_path
 
 GOOD, BAD, INFO = "✓", "!", "·"
@@ -32,7 +36,9 @@ def doctor(
     for sign, line in [
         *_settings(settings),
         *_store(store or settings.store_path, settings),
+        *_instrumentation(),
         *_keys(settings),
+        *_langsmith(),
     ]:
         typer.echo(f"{sign} {line}")
         problems += sign == BAD
@@ -47,10 +53,32 @@ def _settings(settings: Settings) -> list[tuple[str, str]]:
         (GOOD, f"settings: {path}") if settings.path else (INFO, f"settings: none at {path}; defaults hold")
     ]
     if not settings.recording.enabled:
-        lines.append(
-            (BAD, "recording is switched off: unset COST_TRACKING_ENABLED, or set enabled in [recording]")
+        by_variable = bool(os.environ.get("COST_TRACKING_ENABLED", "").strip())
+        way = (
+            "unset COST_TRACKING_ENABLED"
+            if by_variable
+            else f"set enabled = true under [recording] in {path}"
         )
+        lines.append((BAD, f"recording is switched off\n  fix: {way}"))
+    if not settings.recording.enforce:
+        lines.append((INFO, "budgets only count: no call is refused (enforce, COSTTUI_ENFORCE)"))
     return lines
+
+
+def _instrumentation() -> list[tuple[str, str]]:
+    """Say which libraries of this environment are observed; a program's own environment may have others."""
+    versions = []
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            versions.append(f"{name} {version(name)}")
+    if not versions:
+        return [
+            (
+                INFO,
+                "instrumentation: neither httpx nor httpx2 is installed here; the official SDKs bring them",
+            )
+        ]
+    return [(GOOD, f"instrumentation: {' and '.join(versions)} can be observed in this environment")]
 
 
 def _store(path: str, settings: Settings) -> list[tuple[str, str]]:
@@ -81,9 +109,27 @@ def _keys(settings: Settings) -> list[tuple[str, str]]:
 
     known = providers(settings)
     ready = [name for name, one in known.items() if one.key_names and one.ready(os.environ)]
-    if ready:
-        return [(GOOD, f"keys: {', '.join(ready)}")]
-    return [(INFO, "keys: none in the environment; costtui call needs one, watching and recording do not")]
+    routing = settings.routing
+    wanted = {one.partition("/")[0] for one in (*routing.simple, *routing.moderate, *routing.complex)}
+    missing = [known[name] for name in sorted(wanted & known.keys()) if not known[name].ready(os.environ)]
+    ways = "; ".join(f"{one.name}: set {' or '.join(one.key_names)}" for one in missing)
+    lines = [(GOOD, f"keys: {', '.join(ready)}")] if ready else []
+    if ways:
+        why = "costtui call and the router need them, watching and recording do not"
+        lines.append((INFO, f"keys: none for {ways} ({why})"))
+    return lines
+
+
+def _langsmith() -> list[tuple[str, str]]:
+    try:
+        project = account(os.environ).project
+    except SettingsError:
+        return [
+            (INFO, "LangSmith: no key; set LANGSMITH_API_KEY (and LANGSMITH_PROJECT) for costtui reconcile")
+        ]
+    if tracing_enabled(os.environ):
+        return [(GOOD, f"LangSmith: project {project}, programs are traced")]
+    return [(INFO, f"LangSmith: project {project}; programs are not traced: set LANGSMITH_TRACING=true")]
 
 
 def _program(command: list[str], store: str | None, settings: Settings) -> int:
@@ -98,7 +144,8 @@ def _program(command: list[str], store: str | None, settings: Settings) -> int:
     typer.echo(f"{GOOD if ended.code == 0 else INFO} program: ended with {ended.code}, {ended.tally.line()}")
     found = findings.all()
     for finding in found:
-        typer.echo(f"{BAD} {finding.what}\n  fix: {finding.fix}")
+        fix = finding.fix.replace("\n", "\n       ")
+        typer.echo(f"{BAD} {finding.what}\n  fix: {fix}")
     for failure in ended.failures:
         typer.echo(f"{BAD} a call was not recorded: {failure}")
     if findings.calls and not found:

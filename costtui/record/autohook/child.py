@@ -56,5 +56,5 @@ def attach(library: ModuleType) -> None:
         patch(library, _observer)
 
 
-def _skipped(host: str, path: str) -> None:
-    relay().note("skipped", host=host, path=path)
+def _skipped(url: str) -> None:
+    relay().note("skipped", url=url)

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from shlex import quote
 from urllib.parse import urlsplit
 
 from costtui.facts import Call, Status, UsageState
 from costtui.llm.bodies import read_request
 from costtui.llm.endpoints import model_host
 from costtui.llm.exchange import Exchange
+from costtui.record.autohook.ways_out import name_host, past_httpx, see_path
 
 _SUSPECT = ("chat", "complet", "generat", "invoke", "messages", "predict")
 
@@ -28,13 +30,14 @@ class Findings:
         self.calls = 0
         self.pythons: list[str] = []
         self._hosts_seen: set[str] = set()
-        self._contacted: dict[str, str] = {}
+        self._contacted: dict[str, list[str]] = {}
+        self._loaded: set[str] = set()
         self._skipped: Counter[str] = Counter()
         self._no_usage: Counter[tuple[str, str]] = Counter()
         self._unread: Counter[tuple[str, str]] = Counter()
         self._unpriced: Counter[tuple[str, str]] = Counter()
         self._unknown: Counter[str] = Counter()
-        self._latest: Counter[str] = Counter()
+        self._latest: dict[str, Counter[str]] = {}
         self._partial: Counter[str] = Counter()
         self._nowhere = 0
 
@@ -47,9 +50,9 @@ class Findings:
         if call.status == Status.PARTIAL:
             self._partial[host] += 1
         if not exchange.provider:
-            self._unknown[host] += 1
+            self._unknown[exchange.url] += 1
         if call.model_asked.endswith("-latest"):
-            self._latest[call.model_asked] += 1
+            self._latest.setdefault(call.model_asked, Counter())[call.model] += 1
         if call.status != Status.OK:
             return
         if call.usage.state != UsageState.REPORTED:
@@ -63,11 +66,14 @@ class Findings:
         if facts.get("kind") == "python":
             self.pythons.append(facts.get("version", ""))
         elif facts.get("kind") == "host":
-            self._contacted[facts.get("host", "")] = facts.get("clients", "")
+            self._contacted[facts.get("host", "")] = facts.get("clients", "").split()
+        elif facts.get("kind") == "loaded":
+            self._loaded.update(facts.get("clients", "").split())
         elif facts.get("kind") == "skipped":
-            host, path = facts.get("host", ""), facts.get("path", "")
-            if not model_host(host) and any(word in path.lower() for word in _SUSPECT):
-                self._skipped[f"{host}{path}"] += 1
+            url = facts.get("url", "")
+            parts = urlsplit(url)
+            if not model_host(parts.netloc) and any(word in parts.path.lower() for word in _SUSPECT):
+                self._skipped[url] += 1
 
     def all(self) -> list[Finding]:
         """Return what was found, the most costly first."""
@@ -77,22 +83,22 @@ class Findings:
         if not self.pythons:
             yield Finding(
                 "no Python interpreter reported itself",
-                "run Python itself (costtui run -- python app.py) and without -I, -E or a PYTHONPATH of its own, "
-                "or call costtui.instrument() in the program",
+                "run Python 3.11 or newer itself (costtui run python app.py), without -I, -E or a PYTHONPATH of its "
+                "own, or call costtui.instrument() in the program",
             )
-        for host, clients in self._contacted.items():
-            if host not in self._hosts_seen:
-                by = f" (loaded: {', '.join(clients.split())})" if clients else ""
-                yield Finding(
-                    f"{host} was contacted, but not through httpx or httpx2{by}",
-                    "use the provider's official SDK, or record the answer: "
-                    "tracker.record_call(answer=response.json(), url=...)",
-                )
-        for address, count in self._skipped.items():
-            host = address.partition("/")[0]
+        missed = {host: names for host, names in self._contacted.items() if host not in self._hosts_seen}
+        for host, clients in missed.items():
+            by = f" (loaded: {', '.join(clients)})" if clients else ""
+            yield Finding(f"{host} was contacted, but not through httpx or httpx2{by}", past_httpx(clients))
+        for url, count in self._skipped.items():
             yield Finding(
-                f"{_times(count)} posted to {address}, which is no endpoint that costtui knows",
-                f'if models answer there, name it in the settings: [providers.mine] base_url = "https://{host}"',
+                f"{_times(count)} posted to {url}, which is no endpoint that costtui knows", see_path(url)
+            )
+        if self.pythons and not (self.calls or missed or self._skipped):
+            by = f" (loaded: {', '.join(sorted(self._loaded))})" if self._loaded else ""
+            yield Finding(
+                f"no request to a model was seen{by}",
+                past_httpx(self._loaded) if self._loaded else "run it on a way that calls a model",
             )
 
     def _unmeasured(self) -> Iterable[Finding]:
@@ -109,8 +115,8 @@ class Findings:
         for (provider, model), count in self._unpriced.items():
             yield Finding(
                 f"no price for {provider}/{model}: the cost of {_answers(count)} is not known",
-                f"costtui prices set '{model}' --provider {provider} --input … --output … (--free for a model of "
-                "your own), then costtui reprice",
+                f"costtui prices set {quote(model)} --provider {quote(provider)} --input USD --output USD (per million "
+                "tokens; --free instead of both for a model of your own), then costtui reprice",
             )
         for host, count in self._partial.items():
             yield Finding(
@@ -119,15 +125,18 @@ class Findings:
             )
 
     def _unnamed(self) -> Iterable[Finding]:
-        for host, count in self._unknown.items():
+        for url, count in self._unknown.items():
             yield Finding(
-                f"{host} is no provider that costtui knows ({_answers(count)})",
-                f'name it in the settings: [providers.mine] base_url = "http://{host}/v1"',
+                f"{urlsplit(url).netloc} is no provider that costtui knows: {_answers(count)} priced by the name of "
+                "the model alone",
+                f"{name_host(url)}\nand its models their own prices: costtui prices set MODEL --provider mine "
+                "--input USD --output USD",
             )
-        for model, count in self._latest.items():
+        for model, answered in self._latest.items():
+            versions = [version for version in answered if version != model]
             yield Finding(
-                f"{model} may be another model tomorrow, at another price ({_answers(count)})",
-                "name the version that answers; costtui records it as the model",
+                f"{model} may be another model tomorrow, at another price ({_answers(answered.total())})",
+                f"ask for {versions[0]}, which answered" if versions else "ask for a version that has a date",
             )
         if self._nowhere:
             yield Finding(

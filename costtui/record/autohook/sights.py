@@ -1,5 +1,6 @@
 """What ``costtui doctor`` wants to know of a program besides its calls: who else talks to model hosts."""
 
+import atexit
 import os
 import sys
 from typing import Any
@@ -7,8 +8,20 @@ from typing import Any
 from costtui.llm.endpoints import model_host
 from costtui.record.autohook.child import relay
 
-CLIENTS = ("aiohttp", "requests", "urllib3", "botocore", "grpc", "pycurl", "http.client")
+CLIENTS = (
+    "litellm",
+    "google.genai",
+    "aiohttp",
+    "requests",
+    "botocore",
+    "grpc",
+    "pycurl",
+    "urllib3",
+    "http.client",
+)
 """Libraries that can talk to a model host without being seen, the most telling first."""
+_OF_OTHERS = ("urllib3", "http.client")
+"""Loaded by so much that it says nothing that they are."""
 
 
 def look() -> None:
@@ -28,3 +41,9 @@ def look() -> None:
             relay().note("host", host=host, clients=" ".join(loaded))
 
     sys.addaudithook(audit)
+    atexit.register(_say_loaded)
+
+
+def _say_loaded() -> None:
+    loaded = [name for name in CLIENTS if name in sys.modules and name not in _OF_OTHERS]
+    relay().note("loaded", clients=" ".join(loaded))

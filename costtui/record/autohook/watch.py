@@ -30,8 +30,8 @@ _KEY_LENGTH = 8
 
 Sink = Callable[[Exchange, Any], None]
 """Takes an exchange, and the open node or run that it belongs to."""
-Skipped = Callable[[str, str], None]
-"""Takes host and path of a request that is none to a model."""
+Skipped = Callable[[str], None]
+"""Takes the URL, without its query, of a request that is none to a model."""
 
 log = logging.getLogger("costtui")
 
@@ -67,7 +67,7 @@ class Observer:
             endpoint = recognise(host, url.path, self._hosts)
             if endpoint is None:
                 if self._skipped is not None:
-                    self._skipped(host, url.path)
+                    self._skipped(f"{url.scheme}://{host}{url.path}")
                 return None
             watch = Watch(self, endpoint, f"{url.scheme}://{host}{url.path}", request)
             self._open[id(watch)] = watch
