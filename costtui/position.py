@@ -126,6 +126,7 @@ class Position:
             price_of=self._viewer.price_of,
             serve=self._viewer.serve,
             experiments=self._viewer.experiments,
+            metrics=self._viewer.metrics,
             attribution=self._attribution,
         )
 

@@ -74,7 +74,15 @@ def report(
                 raise typer.BadParameter(str(error), param_hint="--window") from None
         else:
             span = last_days(days, now_us, settings.zone)
-        sources = read(opened.reader, span, now_us, settings.zone, settings.budgets, settings.experiments)
+        sources = read(
+            opened.reader,
+            span,
+            now_us,
+            settings.zone,
+            settings.budgets,
+            experiments=settings.experiments,
+            metrics=settings.metrics,
+        )
         options = {"compare": {"by": by or ()}}
         kinds = list(KINDS) if kind == ALL else [kind]
         documents = [build(name, sources, **options.get(name, {})) for name in kinds]

@@ -13,6 +13,7 @@ from costtui.window import DAY_US, Span, days, from_us
 
 if TYPE_CHECKING:
     from costtui.attribution.experiment.plan import Plan
+    from costtui.attribution.verdicts import Metric
 
 MOST_RUNS = 10_000
 """Newest runs that are read one by one; everything else comes from totals."""
@@ -38,13 +39,23 @@ def read(
     zone: tzinfo,
     budgets: Sequence[Budget] = (),
     experiments: "Sequence[Plan]" = (),
+    metrics: "Sequence[Metric]" = (),
 ) -> Sources:
     """Return what the figures of a span are made of. Raises StoreError."""
     runs: Sequence[Run] = reader.runs(span, MOST_RUNS)
     totals = reader.totals(span)
     info = reader.info()
     return Sources(
-        totals, reader, span, now_us, zone, tuple(budgets), runs=runs, info=info, experiments=experiments
+        totals,
+        reader,
+        span,
+        now_us,
+        zone,
+        tuple(budgets),
+        runs=runs,
+        info=info,
+        experiments=experiments,
+        metrics=metrics,
     )
 
 

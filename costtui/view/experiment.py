@@ -123,7 +123,7 @@ class ExperimentRequest:
         read, span = self._read, sources.span if self.windowed else None
         replaced = read.attribution is not None and read.attribution is not sources.attribution
         if read.ledger is None or read.reader is not sources.reader or read.span != span or replaced:
-            read.ledger = Ledger(reader, sources.experiments, span)
+            read.ledger = Ledger(reader, sources.experiments, span, metrics=sources.metrics)
             read.reader, read.span, read.calls_us, read.page = sources.reader, span, -1, None
         read.attribution = sources.attribution
         return read.ledger

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from costtui.analysis.whatif import Price
     from costtui.attribution.experiment.plan import Plan
     from costtui.attribution.live import Attribution
+    from costtui.attribution.verdicts import Metric
     from costtui.attribution.served import Serve
     from costtui.facts import Alert, Budget, Call, Run
     from costtui.reading import Reader, StoreInfo, Totals
@@ -69,6 +70,8 @@ class Sources:
     """Verdicts on metric events; None: the store keeps none, or they have not been read yet."""
     experiments: Sequence[Plan] = ()
     """What the settings say of experiments."""
+    metrics: Sequence[Metric] = ()
+    """What the settings say of metric events."""
     price_of: Callable[[str, str], Price] | None = None
     """Gives the price of any model by provider and name; None: no price list at hand."""
     serve: Serve | None = None

@@ -221,6 +221,13 @@ def test_attributes_that_rules_ask_for_are_kept_with_the_unit():
     assert found.tallies["exp"].units["u"].attributes == ("starter",)
 
 
+def test_what_the_settings_say_of_a_metric_decides_its_verdicts():
+    facts = (serve(1, "a"), tracked(2, {**context("user-1"), "plan": "pro"}))
+    assert standings(ledger_of(*facts)) == {Standing.DOUBTFUL: 1}
+    filtered = Metric(METRIC, filters=frozenset(("plan",)))
+    assert standings(ledger_of(*facts, metrics=[filtered])) == {Standing.LOST: 1}
+
+
 def test_other_costs_than_the_experiments_are_named():
     found = ledger_of(serve(1, "a"), tracked(2, context("user-1"), key="llm.cost_usd"))
     assert found.other_costs == {"llm.cost_usd": 1}

@@ -39,16 +39,22 @@ class Ledger:
         plans: Sequence[Plan] = (),
         span: Span | None = None,
         limit: int = 50_000,
+        *,
+        metrics: Sequence[Metric] = (),
     ) -> None:
-        """Follow a store; ``span``: only what lies in it counts, whatever came before explains it."""
+        """Follow a store; ``span``: only what lies in it counts, whatever came before explains it.
+
+        ``metrics``: what is known of metric events; only those that some plan asks for are looked at.
+        """
         self._reader = reader
         self._plans = tuple(plans)
         self._span = span
         self._limit = limit
-        own = {plan.metric: Metric(plan.metric, plan.unit) for plan in self._plans}
         self._kinds = tuple(dict.fromkeys(plan.unit for plan in self._plans if plan.unit))
         """Kinds by which units are chosen, where they are not users."""
-        self._metrics = tuple({METRIC: Metric(METRIC), **own}.values())
+        known = {metric.key: metric for metric in metrics}
+        units = {METRIC: "", **{plan.metric: plan.unit for plan in self._plans}}
+        self._metrics = tuple(known.get(key, Metric(key, unit)) for key, unit in units.items())
         self._known: dict[str, tuple[Metric, bool] | None] = {}
         self._cursor: tuple[int, ...] = ()
         self._exposures: deque[Exposure] = deque()
