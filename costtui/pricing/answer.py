@@ -7,6 +7,7 @@ from typing import Any
 from costtui.facts import Usage
 from costtui.money import MAX_NANO, nano
 from costtui.pricing.blocks import Document, holders, items, mapping, read_blocks
+from costtui.pricing.messages import as_answer
 from costtui.pricing.origin import provider_of, provider_of_url
 from costtui.pricing.texts import hidden_pieces, pieces
 from costtui.pricing.wire import CUT_OFF, Wire, documents
@@ -52,7 +53,7 @@ def read_answer(
     answer without usage.
     """
     wire = documents(body)
-    docs = [_unwrapped(document) for document in wire.documents]
+    docs = [as_answer(_unwrapped(document)) for document in wire.documents]
     by_url, model_by_url = provider_of_url(url or "")
     found_model = _model(docs)
     name = (provider or "").strip().lower() or by_url or provider_of(docs, found_model or model or "")

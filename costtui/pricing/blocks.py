@@ -28,6 +28,9 @@ _TOP_MARKS = (
 )
 """A document with one of these is its own usage block (Ollama, models on Bedrock, watsonx)."""
 
+_BARE_MARKS = ("prompt_tokens", "input_tokens", "promptTokenCount", "inputTokens")
+"""A document with one of these is a usage block without its answer."""
+
 
 def holders(document: Document) -> Iterator[Document]:
     """Yield the places of a document that may hold usage, model and id, the innermost first."""
@@ -46,6 +49,12 @@ def _blocks(document: Document) -> Iterator[Document]:
             block = holder.get(key)
             if isinstance(block, dict) and (shape_of(block) or "cost" in block):
                 yield block
+    for choice in items(document.get("choices")):  # Moonshot's streams
+        block = mapping(choice).get("usage")
+        if isinstance(block, dict) and shape_of(block):
+            yield block
+    if any(isinstance(document.get(key), int) for key in _BARE_MARKS):
+        yield document
     if isinstance(document.get("predictions"), list):
         yield {"total_tokens": sum(_embedded(item) for item in document["predictions"])}
     results = [item for item in items(document.get("results")) if isinstance(item, dict)]

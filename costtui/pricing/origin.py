@@ -45,6 +45,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ),
     (r"grok", "x-ai"),
     (r"sonar", "perplexity"),
+    (r"accounts/fireworks/", "fireworks"),
     (r"(kimi|moonshot)", "moonshotai"),
     (r"voyage", "voyageai"),
 )

@@ -1,9 +1,11 @@
 """Usage of LangChain messages, from each of the places where it is kept."""
 
+import json
+
 import pytest
 
 from costtui.facts import UsageState
-from costtui.pricing import estimate_tokens, estimate_usage, usage_from_langchain
+from costtui.pricing import estimate_tokens, estimate_usage, read_answer, usage_from_langchain
 
 ANTHROPIC = {
     "usage_metadata": {
@@ -99,3 +101,59 @@ def test_an_estimate_is_a_quarter_of_the_bytes(text, tokens):
 def test_an_estimate_of_a_side_that_is_not_there_is_not_known():
     usage = estimate_usage(None, "four")
     assert (usage.input_tokens, usage.output_tokens, usage.state) == (None, 1, UsageState.ESTIMATED)
+
+
+MESSAGE = {
+    "content": "hi",
+    "id": "run-1",
+    "response_metadata": {
+        "token_usage": {
+            "prompt_tokens": 100,
+            "completion_tokens": 20,
+            "total_tokens": 120,
+            "prompt_tokens_details": {"cached_tokens": 60},
+        },
+        "model_name": "gpt-4o",
+        "finish_reason": "stop",
+    },
+    "usage_metadata": {"input_tokens": 100, "output_tokens": 20, "total_tokens": 120},
+}
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        MESSAGE,
+        {"lc": 1, "type": "constructor", "id": ["langchain", "AIMessage"], "kwargs": MESSAGE},
+        {"type": "ai", "data": MESSAGE},
+        {"messages": [{"type": "human", "content": "q"}, MESSAGE]},
+        {
+            "generations": [[{"text": "hi", "message": {"kwargs": MESSAGE}}]],
+            "llm_output": {
+                "token_usage": MESSAGE["response_metadata"]["token_usage"],
+                "model_name": "gpt-4o",
+            },
+        },
+    ],
+    ids=["as it is", "dumped", "history", "state of a graph", "result"],
+)
+def test_a_message_saved_as_json_is_read_like_the_answer_it_was_made_of(saved):
+    answer = read_answer(json.dumps(saved))
+    assert (answer.provider, answer.model, answer.finish, answer.text) == ("openai", "gpt-4o", "stop", "hi")
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (100, 20)
+    assert (answer.usage.cache_read_tokens, answer.usage.state) == (60, UsageState.REPORTED)
+
+
+def test_a_message_of_a_stream_has_only_the_summary():
+    saved = {
+        "response_metadata": {"model_name": "gemini-2.5-flash"},
+        "usage_metadata": {
+            "input_tokens": 10,
+            "output_tokens": 322,
+            "total_tokens": 332,
+            "output_token_details": {"reasoning": 300},
+        },
+    }
+    answer = read_answer(saved)
+    assert (answer.provider, answer.model) == ("google", "gemini-2.5-flash")
+    assert (answer.usage.output_tokens, answer.usage.reasoning_tokens) == (322, 300)

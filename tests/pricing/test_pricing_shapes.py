@@ -513,3 +513,16 @@ def test_whatever_an_answer_holds_it_is_read_and_priced(body):
             provider_cost_nano=answer.provider_cost_nano,
         )
         assert cost.nano is None or cost.nano >= 0
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"prompt_tokens": 100, "completion_tokens": 20, "model": "gpt-4o"},
+        {"model": "kimi-k2", "choices": [{"usage": {"prompt_tokens": 100, "completion_tokens": 20}}]},
+    ],
+    ids=["a usage block alone", "in a choice, as Moonshot streams it"],
+)
+def test_usage_is_found_where_few_providers_keep_it(document):
+    usage = read_answer(document).usage
+    assert (usage.input_tokens, usage.output_tokens, usage.state) == (100, 20, UsageState.REPORTED)
