@@ -20,8 +20,9 @@ COMMANDS: dict[str, str] = {
     "tap": "Record what LaunchDarkly SDKs send, and pass it on byte for byte.",
     "report": "Report costs, quality and comparisons as text, Markdown, JSON, CSV or HTML.",
     "export": "Write stored calls, runs, steps and quality as CSV or JSON.",
+    "import": "Take stores and files of other systems over into a store of ours.",
 }
-"""Name of each command and what it does in one line; ``costtui.cli.NAME`` holds a function of that name."""
+"""Name of each command and what it does in one line; ``costtui.cli.NAME`` (``import_``) holds a function of that name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import typer
 
@@ -25,14 +26,15 @@ def _application(names: Sequence[str]) -> typer.Typer:
     """
     application = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, callback=_root)
     for name in names:
-        module = import_module(f"costtui.cli.{name}")
+        of = f"{name}_" if iskeyword(name) else name
+        module = import_module(f"costtui.cli.{of}")
         group = getattr(module, "app", None)
         if isinstance(group, typer.Typer):
             application.add_typer(group, name=name, help=COMMANDS[name])
         else:
             context = getattr(module, "CONTEXT", None)
             application.command(name, short_help=COMMANDS[name], context_settings=context)(
-                getattr(module, name)
+                getattr(module, of)
             )
     return application
 

@@ -23,6 +23,7 @@ examples:
   costtui                         the default store
   costtui pipeline.db             a store that another process is writing
   costtui checkpoints/costs.db    a store of an earlier system: recognised, followed, never altered
+  costtui logs                    a directory with runs/RUN_ID/….json: the files of runs over issues
   costtui pipeline.db --once --json --window 24h
 """
 
@@ -121,7 +122,11 @@ def _refuse_missing(paths: Sequence[str], *, unless_new: bool = False) -> None:
     from costtui.cli import COMMANDS
 
     for path in paths:
-        if "://" in path or Path(path).exists():
+        if "://" in path:
+            continue
+        if Path(path).is_dir():
+            _refuse_foreign(path)
+        if Path(path).exists():
             continue
         if near := get_close_matches(path, COMMANDS, n=1, cutoff=0.75):
             raise StoreMissing(f"no store at {path!r}; did you mean the command: costtui {near[0]}")
@@ -131,6 +136,17 @@ def _refuse_missing(paths: Sequence[str], *, unless_new: bool = False) -> None:
             raise StoreMissing(
                 f"no store at {path!r}, and no directory {str(Path(path).parent)!r} to wait for one"
             )
+
+
+def _refuse_foreign(path: str) -> None:
+    """Raise StoreForeign for a directory without files of runs."""
+    from costtui.errors import StoreForeign
+    from costtui.sources.detect import foreign_kinds
+
+    if not foreign_kinds(path):
+        raise StoreForeign(
+            f"{path} is a directory without runs: name a store, or a directory with runs/RUN_ID/metadata.json"
+        )
 
 
 def _parser() -> argparse.ArgumentParser:

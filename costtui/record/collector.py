@@ -64,7 +64,7 @@ class MetricsCollector:
             run = RunMetrics(
                 self.run_id,
                 self.project_id,
-                self._watch.started_us,
+                self._ledger.started_us,
                 self._config,
                 self._status,
                 self._ended_us,
@@ -231,9 +231,11 @@ class MetricsCollector:
         with self._lock:
             ends = self._status == Status.RUNNING
             if ends:
-                self._status, self._ended_us = status_of(status), self._now_us()
+                self._status = status_of(status)
+                self._ended_us = self._ledger.finish(self._status)
         if ends:
-            self._ledger.finish(self._status)
+            self._ledger.run_changed()
+            self._ledger.flush()
         return self.run_metrics
 
     def flush(self) -> None:

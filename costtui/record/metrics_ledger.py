@@ -106,11 +106,14 @@ class Ledger:
         if self._files is not None:
             self._files.run_changed()
 
-    def finish(self, status: Status) -> None:
-        """Write the end of the run, and wait until it is in the store and in the files."""
-        self._run.finish(status)
-        self.run_changed()
-        self.flush()
+    @property
+    def started_us(self) -> int:
+        """When the run began."""
+        return self._run.fact.started_us
+
+    def finish(self, status: Status) -> int | None:
+        """Write the end of the run and return when that was."""
+        return self._run.finish(status).ended_us
 
     def flush(self) -> None:
         """Wait until all that was recorded is in the store and in the files."""

@@ -17,11 +17,15 @@ _NEEDED: dict[str, dict[str, frozenset[str]]] = {
 
 
 def foreign_kinds(path: str | Path) -> tuple[str, ...]:
-    """Return the kinds of other systems' stores that a file holds; empty for our own and for everything else.
+    """Return the kinds of other systems' stores that a file or directory holds; empty for our own and all else.
 
     Raises StoreUnavailable where the file is a database that cannot be read now.
     """
     path = Path(path)
+    if path.is_dir():
+        from costtui.sources.metrics_tree import FollowedTree, is_tree  # few stores are directories
+
+        return FollowedTree.kinds if is_tree(path) else ()
     if not is_database(path):
         return ()
     with connected(path) as connection:

@@ -29,6 +29,7 @@ from costtui.reading import (
 )
 from costtui.settings import Settings
 from costtui.sources.detect import foreign_kinds
+from costtui.sources.followed import followed
 from costtui.sources.following import FollowedFile, Progress
 from costtui.sources.foreign import StoreLocked
 from costtui.store import open_store, open_writer
@@ -92,7 +93,7 @@ class Mirror:
         self._stack = ExitStack()
         store = str(Path(tempfile.mkdtemp(dir=self._directory)) / "mirror.db")
         self._writer = self._stack.enter_context(open_writer(store, settings=self.settings))
-        self._file = FollowedFile(Path(self.path), self.settings.zone)
+        self._file = followed(Path(self.path), self.settings.zone)
         self._file.read(self._write, self._progress)
         self._companion: FollowedFile | None = None
         self._companion_at = 0.0
