@@ -144,8 +144,8 @@ class Attempt:
         if hint and self.plan.provider.key_names:
             hint += f" ({' or '.join(self.plan.provider.key_names)})" if "key" in hint else ""
         raise ProviderError(
-            f"{self.plan.provider.name} answered {response.status_code} for {self.plan.ask.model}: {said}"
-            + (f"; {hint}" if hint else "")
+            f"{self.plan.provider.name} answered {response.status_code} for {self.plan.ask.model}: "
+            + (f"{said.rstrip('.')}; {hint}" if hint else said)
         )
 
     def _ensure_json(self) -> None:
@@ -162,6 +162,8 @@ class Attempt:
         name, url = self.plan.provider.name, self.exchange.url
         if isinstance(failure, httpx.TimeoutException):
             return f"{name} did not answer in time ({type(failure).__name__} at {url}); raise timeout_s in [calls]"
+        if self.exchange.http_status is not None:
+            return f"{name} broke off its answer ({failure or type(failure).__name__}); try again"
         return f"{name} cannot be reached at {url}: {failure or type(failure).__name__}; is base_url right?"
 
     def _without_key(self, body: bytes) -> bytes:

@@ -1,8 +1,9 @@
 """What a caller says of a call, and what comes back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from typing import Any
 
 from costtui.facts import Cost, Mode, Usage
 from costtui.money import usd
@@ -30,7 +31,7 @@ class LLMConfig:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The answer of a model, and what it took."""
+    """The answer of a model, and what it took; what it tells can be read as keys too (``answer["cost_usd"]``)."""
 
     response: str
     provider: str
@@ -54,6 +55,15 @@ class Completion:
     def cost_usd(self) -> Decimal | None:
         """What the call cost in dollars, None where no price is known."""
         return None if self.cost.nano is None else usd(self.cost.nano)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.keys():
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def keys(self) -> Iterator[str]:
+        """Return the names of what it tells: with them, ``dict(answer)`` works."""
+        return iter(["cost_usd", *(each.name for each in fields(self))])
 
 
 @dataclass(frozen=True, slots=True)
