@@ -302,6 +302,14 @@ def _verdict_text(finding: Finding | None) -> str | None:
     return finding.verdict.text if finding else None
 
 
+def _short(line: Line) -> str:
+    """Return the verdict on everything without the name, which stands beside it already."""
+    text = _verdict_text(line.everything) or ""
+    for start in (f"{line.variation} is ", f"{line.variation} costs "):
+        text = text.removeprefix(start)
+    return text
+
+
 def _verdict_tone(finding: Finding | None) -> str:
     if finding is None:
         return "muted"
@@ -324,7 +332,7 @@ FINDINGS: Table[Line] = Table(
     Field(
         "verdict",
         "what counts says",
-        37,
+        40,
         lambda f: _verdict_text(f.finding),
         lambda f: _verdict_text(f.finding) or UNKNOWN,
         lambda f: _verdict_tone(f.finding),
@@ -334,9 +342,9 @@ FINDINGS: Table[Line] = Table(
     Field(
         "everything",
         "if all counted",
-        25,
+        22,
         lambda f: _verdict_text(f.everything),
-        lambda f: _verdict_text(f.everything) or "",
+        _short,
         lambda f: _verdict_tone(f.everything),
         align="left",
         name="verdict_if_all",
