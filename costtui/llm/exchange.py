@@ -76,6 +76,7 @@ def to_call(exchange: Exchange, price: Price) -> Call | None:
     """Return the call that an exchange was, priced; None where it was no call to a model. Never raises PayloadError."""
     asked = read_request(exchange.request)
     from costtui.pricing import Answer, read_answer
+    from costtui.pricing.estimate import of_cut_stream
 
     model_asked = asked.model or exchange.model
     try:
@@ -84,11 +85,11 @@ def to_call(exchange: Exchange, price: Price) -> Call | None:
         )
     except PayloadError:
         answer = Answer(provider=exchange.provider, model=model_asked)
-    if not (exchange.sure or asked.is_model_call or answer.usage.state == UsageState.REPORTED):
+    if not (exchange.sure or asked.is_model_call or answer.usage.state != UsageState.MISSING):
         return None
     status, error = _outcome(exchange, answer.error)
     written = max(exchange.written_bytes, answer.written_bytes)
-    usage = answer.usage if status == Status.OK else _partial(answer.usage, written)
+    usage = answer.usage if status == Status.OK else of_cut_stream(answer.usage, written)
     if usage.state == UsageState.MISSING and _was_answered(exchange) and (written or status != Status.OK):
         usage = estimated(usage, asked, written)
     call = Call(
@@ -136,14 +137,6 @@ def estimated(usage: Usage, asked: Asked, written_bytes: int) -> Usage:
         output_tokens=-(-written_bytes // _BYTES_PER_TOKEN),
         state=UsageState.ESTIMATED,
     )
-
-
-def _partial(usage: Usage, written_bytes: int) -> Usage:
-    """Return the usage of a stream that was cut: the counts at its beginning do not know how far it came."""
-    written = -(-written_bytes // _BYTES_PER_TOKEN)
-    if usage.state == UsageState.REPORTED and (usage.output_tokens or 0) < written:
-        return replace(usage, output_tokens=written, state=UsageState.ESTIMATED)
-    return usage
 
 
 def _was_answered(exchange: Exchange) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from costtui.facts import Usage
 from costtui.money import MAX_NANO, nano
 from costtui.pricing.blocks import Document, holders, items, mapping, read_blocks
+from costtui.pricing.estimate import of_cut_stream
 from costtui.pricing.messages import as_answer
 from costtui.pricing.origin import provider_of, provider_of_url
 from costtui.pricing.texts import hidden_pieces, pieces
@@ -63,6 +64,9 @@ def read_answer(
         usage = replace(usage, problems=(*usage.problems, CUT_OFF))
     text, written = _text(docs, streamed=wire.streamed)
     finish = _finish(docs)
+    complete = _complete(wire, docs, finish)
+    if not complete:
+        usage = of_cut_stream(usage, written)
     return Answer(
         provider=name,
         model=answered,
@@ -75,7 +79,7 @@ def read_answer(
         finish=finish,
         error=_error(docs),
         streamed=wire.streamed,
-        complete=_complete(wire, docs, finish),
+        complete=complete,
     )
 
 

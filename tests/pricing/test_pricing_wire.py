@@ -261,3 +261,24 @@ def test_no_bytes_at_all_break_the_reader(body):
         read_answer(body)
     except PayloadError:
         pass
+
+
+def test_a_stream_that_was_cut_is_estimated_by_what_the_model_had_written():
+    start = {
+        "type": "message_start",
+        "message": {"model": "claude-sonnet-4-5", "usage": {"input_tokens": 100, "output_tokens": 1}},
+    }
+    text = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word " * 80}}
+    end = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 70}}
+    events = [
+        f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
+        for event in (start, text, end, {"type": "message_stop"})
+    ]
+    cut, whole = read_answer("".join(events[:2])), read_answer("".join(events))
+    assert (whole.usage.output_tokens, whole.usage.state) == (70, UsageState.REPORTED)
+    assert (cut.usage.input_tokens, cut.usage.output_tokens, cut.usage.state) == (
+        100,
+        100,
+        UsageState.ESTIMATED,
+    )
+    assert cut.usage.problems == ("the stream ends before the model was done: output tokens are estimated",)
