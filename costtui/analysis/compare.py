@@ -128,7 +128,7 @@ def compare(
         contrast
         for name in others
         for contrast in _contrasts(
-            name, groups[base], groups[name], _Look(level, peeking, noun, _called(by, name))
+            name, groups[base], groups[name], _Look(level, peeking, noun, called(by, name))
         )
     ]
     return Comparison(by, base, arms, tuple(contrasts), observational)
@@ -168,7 +168,7 @@ class _Look:
     """What a sentence calls the group."""
 
 
-def _called(by: str, name: str) -> str:
+def called(by: str, name: str) -> str:
     """Return a group's value as a sentence can hold it: ``gpt-4o``, but ``max_retries 3`` and ``stream True``."""
     says_nothing = not any(letter.isalpha() for letter in name) or name in ("True", "False")
     return f"{by.rpartition('.')[2].removeprefix('tag:')} {name}" if says_nothing else name

@@ -144,12 +144,14 @@ def _ranking(scores: Iterable[Score]) -> Ranking:
 
 
 def _short_names(configs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a name for each configuration: the fields in which they differ."""
+    """Return a name for each configuration: the fields in which they differ, without the tables they stand in."""
     flat = [_flat(config) for config in configs]
     fields = sorted({name for config in flat for name in config})
     differing = [name for name in fields if len({config.get(name) for config in flat}) > 1]
     shown = differing or fields
-    return [", ".join(f"{name}={config[name]}" for name in shown if name in config) for config in flat]
+    last = [name.rpartition(".")[2] for name in shown]
+    short = {name: end if last.count(end) == 1 else name for name, end in zip(shown, last, strict=True)}
+    return [", ".join(f"{short[name]}={config[name]}" for name in shown if name in config) for config in flat]
 
 
 def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

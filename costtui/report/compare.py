@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from costtui.analysis.answer import answer
 from costtui.analysis.compare import compare
 from costtui.analysis.outcome import Outcome, fields_of, of_calls, of_runs
 from costtui.format import count
@@ -50,4 +51,7 @@ def _comparison(name: str, outcomes: Sequence[Outcome], noun: str, peeking: bool
     title = f"{noun.capitalize()} by {name}"
     if not comparison.arms:
         return [Note(f"{title}: none in this window.")]
-    return [grid(f"by_{name}", title, SIDES, sides_of(comparison, outcomes))]
+    return [
+        grid(f"by_{name}", title, SIDES, sides_of(comparison, outcomes)),
+        Note(answer(comparison)),
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from costtui.analysis.quality import Subsystem, bands_of, dimensions_of, nano_per_point, subsystems_of
-from costtui.analysis.trends import FEWEST, trend
+from costtui.analysis.trends import trend
 from costtui.facts import Quality
 from costtui.format import UNKNOWN, count, money, percent
 from costtui.money import usd
@@ -18,6 +18,7 @@ from costtui.view.quality_table import (
     RUNS,
     SUBSYSTEMS,
     Rated,
+    calm,
     known_costs,
     score,
     warnings,
@@ -56,12 +57,7 @@ def _verdict(records: Sequence[Quality], subsystems: Sequence[Subsystem], source
     found = warnings(records, subsystems, sources.zone)
     yield from (Note(text, warning=True) for text in found)
     if not found:
-        judged = sum(one.runs >= 2 * FEWEST for one in subsystems)
-        yield Note(
-            f"No subsystem got worse, of {count(judged)} with {2 * FEWEST} runs or more."
-            if judged
-            else f"Whether quality got worse cannot be said: no subsystem has {2 * FEWEST} runs or more."
-        )
+        yield Note(calm(subsystems))
 
 
 def _success(records: Sequence[Quality], sources: Sources) -> list[Facts]:

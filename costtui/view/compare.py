@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from costtui.analysis.answer import answer
 from costtui.analysis.compare import Comparison, compare
 from costtui.analysis.outcome import Outcome, fields_of, of_calls, of_runs, value_of
 from costtui.analysis.scores import Ranking, rank
@@ -67,6 +68,8 @@ class ComparePage:
     chosen: Choice | None
     baseline: str
     title: str
+    answer: str
+    """What the comparison comes to, in a sentence; empty where nothing is compared."""
     arms: tuple[Row, ...]
     verdicts: tuple[Row, ...]
     configurations: tuple[Row, ...]
@@ -148,6 +151,7 @@ class CompareRequest:
             chosen=chosen,
             baseline=comparison.baseline if comparison else "",
             title=_title(chosen, len(outcomes), total_units),
+            answer=answer(comparison) if comparison else "",
             arms=tuple(ARMS.row(side.arm.name, side) for side in sides),
             verdicts=tuple(
                 VERDICTS.row(f"{one.arm}\x1f{one.quantity}", one)

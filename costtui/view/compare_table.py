@@ -1,7 +1,7 @@
 """How comparisons are written, on screens and in reports: groups, verdicts, configurations, what-if."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 
 from costtui.analysis.compare import Arm, Comparison, Contrast
@@ -87,7 +87,16 @@ def _share(share: float | None) -> str:
 
 
 SIDES: Table[Side] = Table(
-    Field("name", "value", 0, lambda s: s.arm.name, None, align="left", help="of the field compared by"),
+    Field(
+        "name",
+        "value",
+        0,
+        lambda s: s.arm.name,
+        None,
+        align="left",
+        least=16,
+        help="of the field compared by",
+    ),
     Field(
         "count",
         "count",
@@ -175,13 +184,7 @@ SIDES: Table[Side] = Table(
         help="against the baseline, in words",
     ),
 )
-ARMS = Table(
-    *(
-        replace(field, width=20) if field.id == "name" else field
-        for field in SIDES.fields
-        if field.id != "verdict"
-    )
-)
+ARMS = Table(*(field for field in SIDES.fields if field.id != "verdict"))
 """Columns of the screen, which has a table of its own for verdicts."""
 
 
@@ -193,16 +196,17 @@ def _verdict_tone(contrast: Contrast) -> str:
 
 
 VERDICTS: Table[Contrast] = Table(
-    Field("arm", "value", 17, lambda c: c.arm, None, align="left", help="of the field compared by"),
+    Field("arm", "value", 20, lambda c: c.arm, None, align="left", help="of the field compared by"),
     Field("quantity", "of", 8, lambda c: c.quantity, None, "muted", align="left", help="what is compared"),
     Field(
         "verdict",
         "against the baseline",
-        47,
+        0,
         lambda c: c.verdict.text,
         None,
         _verdict_tone,
         align="left",
+        least=47,
         help="in words; the error rate holds however often one looks",
     ),
     Field(
@@ -231,13 +235,16 @@ CONFIGURATIONS: Table[Score] = Table(
     Field(
         "name",
         "configuration",
-        24,
+        0,
         lambda s: s.name,
         lambda s: s.name or "(none)",
         align="left",
+        least=22,
         help="what differs",
     ),
-    Field("runs", "runs", 6, lambda s: s.runs, lambda s: count(s.runs), priority=3, help="behind the score"),
+    Field(
+        "runs", "runs", 6, lambda s: s.runs, lambda s: count(s.runs), help="behind the score: few may be luck"
+    ),
     Field(
         "score",
         "score",

@@ -33,6 +33,7 @@ from costtui.view.quality_table import (
     SUBSYSTEMS,
     TONES,
     Rated,
+    calm,
     known_costs,
     nano_text,
     score,
@@ -55,6 +56,8 @@ class QualityPage:
     headline: tuple[Figure, ...]
     warnings: tuple[str, ...]
     """A sentence for each subsystem that got worse."""
+    calm: str
+    """What is said where none did."""
     dimensions: tuple[Row, ...]
     subsystems: tuple[Row, ...]
     bands: tuple[Row, ...]
@@ -118,6 +121,7 @@ class QualityRequest:
         return QualityPage(
             headline=_headline(records, costs, successes_of(records, sources.runs)) if records else (),
             warnings=tuple(warnings(records, subsystems, sources.zone)),
+            calm=calm(subsystems),
             dimensions=tuple(DIMENSIONS.row(one.name, one) for one in dimensions),
             subsystems=tuple(SUBSYSTEMS.row(one.name, one) for one in subsystems),
             bands=tuple(BANDS.row(str(index), one) for index, one in enumerate(bands)),

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from math import isfinite
 
 from costtui.analysis.quality import SCORES, Band, Dimension, Subsystem
-from costtui.analysis.trends import Direction
+from costtui.analysis.trends import FEWEST, Direction
 from costtui.dataclass import dataclass
 from costtui.facts import Quality, Run
 from costtui.format import UNKNOWN, count, money, percent
@@ -53,6 +53,14 @@ def warnings(records: Sequence[Quality], subsystems: Iterable[Subsystem], zone: 
     return found
 
 
+def calm(subsystems: Iterable[Subsystem]) -> str:
+    """Return what is said where no subsystem got worse, and of how many that can be said."""
+    judged = sum(one.runs >= 2 * FEWEST for one in subsystems)
+    if not judged:
+        return f"Whether quality got worse cannot be said yet: no subsystem has {2 * FEWEST} runs."
+    return f"No subsystem got worse, of {count(judged)} with {2 * FEWEST} runs or more."
+
+
 def nano_text(nano: float | None) -> str:
     """Return a mean cost as money; what is infinite cannot be said."""
     return money(None if nano is None or not isfinite(nano) else round(nano))
@@ -78,17 +86,34 @@ DIMENSIONS: Table[Dimension] = Table(
         help="overall, and the four that it is made of",
     ),
     Field("mean", "mean", 5, lambda d: round(d.mean, 6), lambda d: score(d.mean), help="over runs, 0 to 1"),
-    Field("min", "min", 5, lambda d: d.minimum, lambda d: score(d.minimum), "muted", help="the worst run"),
-    Field("max", "max", 5, lambda d: d.maximum, lambda d: score(d.maximum), "muted", help="the best run"),
+    Field(
+        "min",
+        "min",
+        5,
+        lambda d: d.minimum,
+        lambda d: score(d.minimum),
+        "muted",
+        priority=1,
+        help="the worst run",
+    ),
+    Field(
+        "max",
+        "max",
+        5,
+        lambda d: d.maximum,
+        lambda d: score(d.maximum),
+        "muted",
+        priority=1,
+        help="the best run",
+    ),
     Field(
         "trend",
         "trend",
-        17,
+        13,
         lambda d: str(d.direction),
         None,
         _trend_tone,
         align="left",
-        priority=1,
         help="over the newest 200 runs (Mann–Kendall test at 5 %)",
     ),
 )
@@ -96,10 +121,11 @@ SUBSYSTEMS: Table[Subsystem] = Table(
     Field(
         "subsystem",
         "subsystem",
-        18,
+        0,
         lambda s: s.name,
         lambda s: s.name or UNKNOWN,
         align="left",
+        least=14,
         help="what the runs worked on",
     ),
     Field(
@@ -127,6 +153,7 @@ SUBSYSTEMS: Table[Subsystem] = Table(
         lambda s: round(s.passed, 6),
         lambda s: percent(s.passed),
         name="pass_rate",
+        priority=1,
         help="runs whose validation passed",
     ),
     Field(
@@ -141,12 +168,11 @@ SUBSYSTEMS: Table[Subsystem] = Table(
     Field(
         "trend",
         "trend",
-        17,
+        13,
         lambda s: str(s.direction),
         None,
         _trend_tone,
         align="left",
-        priority=1,
         help="of the overall score (Mann–Kendall test at 5 %)",
     ),
     Field(
@@ -155,7 +181,7 @@ SUBSYSTEMS: Table[Subsystem] = Table(
         9,
         lambda s: nano_usd(s.nano_per_point),
         lambda s: nano_text(s.nano_per_point),
-        priority=1,
+        priority=2,
         name="cost_per_point_usd",
         help="known cost of the runs for each hundredth of their overall scores",
     ),

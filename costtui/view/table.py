@@ -50,6 +50,8 @@ class Field(Generic[T]):
     name: str = ""
     """Key in exports where it needs a unit (``cost_usd``); empty: the id."""
     help: str = ""
+    least: int = 0
+    """Where the width is 0: cells below which other columns are left out for it."""
 
     @property
     def key(self) -> str:

@@ -147,9 +147,15 @@ def test_without_a_price_the_page_says_so():
 def test_configurations_are_ranked_with_the_runs_behind_them():
     page = CompareRequest().build(configured_sources())
     best = page.configurations[0].cells
-    assert "llm.Temperature=0.2" in best["name"].text
+    assert best["name"].text.startswith("Temperature=0.2, odd-name=")
     assert sum(row.cells["runs"].sort for row in page.configurations) == 24
     assert "mean score" in page.configurations_title
+
+
+def test_the_answer_stands_above_all_in_a_sentence():
+    page = CompareRequest("runs:llm.Temperature").build(configured_sources())
+    assert page.answer.startswith("Temperature 0.2 is the cheapest: Temperature 0.9 is 71")
+    assert CompareRequest().build(sample_sources([])).answer == ""
 
 
 def test_an_empty_window_says_what_to_do():

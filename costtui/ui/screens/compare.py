@@ -3,6 +3,7 @@
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.widgets import Static
 
 from costtui.ui.screens.drawn import columns
 from costtui.ui.screens.drill import DrillScreen
@@ -22,6 +23,7 @@ class CompareScreen(DrillScreen):
 
     DEFAULT_CSS = """
     CompareScreen {
+        #answer { height: auto; max-height: 2; padding: 0 1; text-style: bold; }
         #arms-panel { height: 3fr; }
         #verdicts-panel { height: 3fr; }
         #lower { height: 2fr; }
@@ -40,7 +42,8 @@ class CompareScreen(DrillScreen):
         self._by = self._baseline = self._other = ""
 
     def compose_page(self) -> ComposeResult:
-        """Groups, what is said of them, and below configurations and prices."""
+        """The answer in a sentence, groups, what is said of them, and below configurations and prices."""
+        yield Static("", id="answer", markup=False)
         with Panel("compare", id="arms-panel"):
             yield LiveTable(columns(ARMS), id="arms")
         with Panel("verdicts", id="verdicts-panel"):
@@ -60,6 +63,9 @@ class CompareScreen(DrillScreen):
         assert isinstance(page, ComparePage)
         self.set_class(not page.arms, "-empty")
         self.query_one("#arms-panel", Panel).retitle(page.title)
+        answer = self.query_one("#answer", Static)
+        answer.update(page.answer)
+        answer.display = bool(page.answer)
         arms = self.query_one("#arms", LiveTable)
         arms.empty = page.empty
         arms.show(page.arms)

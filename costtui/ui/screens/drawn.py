@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def columns(table: Table[Any]) -> tuple[Column, ...]:
     """Return the columns of a table."""
     return tuple(
-        Column(field.id, field.title, field.width, field.align, field.priority, field.help)
+        Column(field.id, field.title, field.width, field.align, field.priority, field.help, field.least)
         for field in table.fields
     )
 

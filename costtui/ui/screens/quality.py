@@ -27,6 +27,7 @@ class QualityScreen(DrillScreen):
     DEFAULT_CSS = """
     QualityScreen {
         #warnings { height: auto; color: $error; padding: 0 1; }
+        #warnings.-calm { color: $text-muted; }
         #scores { height: 2fr; }
         #dimensions-panel { width: 2fr; margin-right: 1; }
         #curve { width: 3fr; }
@@ -70,7 +71,7 @@ class QualityScreen(DrillScreen):
         assert isinstance(page, QualityPage)
         self.set_class(not page.runs, "-empty")
         self.query_one(Headline).show(figures(page.headline))
-        self._show_warnings(page.warnings)
+        self._show_warnings(page.warnings, page.calm if page.runs else "")
         self.query_one("#dimensions", LiveTable).show(page.dimensions)
         self.query_one("#subsystems", LiveTable).show(page.subsystems)
         self.query_one("#bands", LiveTable).show(page.bands)
@@ -80,13 +81,14 @@ class QualityScreen(DrillScreen):
         self.tell_count(len(page.runs), page.total)
         self._show_curve()
 
-    def _show_warnings(self, warnings: tuple[str, ...]) -> None:
+    def _show_warnings(self, warnings: tuple[str, ...], calm: str) -> None:
         lines = [f"! {text}" for text in warnings[:MOST_WARNINGS]]
         if len(warnings) > MOST_WARNINGS:
             lines.append(f"  and {len(warnings) - MOST_WARNINGS} more: see the trends below")
         box = self.query_one("#warnings", Static)
-        box.display = bool(lines)
-        box.update("\n".join(lines))
+        box.set_class(not warnings, "-calm")
+        box.display = bool(lines or calm)
+        box.update("\n".join(lines) or calm)
 
     @on(PickList.RowHighlighted, "#dimensions")
     def _show_curve(self) -> None:

@@ -24,6 +24,8 @@ class Column:
     priority: int = 0
     """0: always shown; larger numbers leave first when the table is narrow."""
     help: str = ""
+    least: int = 0
+    """Cells that a flexible column needs before others may stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +75,4 @@ def sort_rows(rows: Sequence[Row], column: str, *, descending: bool) -> list[Row
 
 
 def _least(columns: Sequence[Column]) -> int:
-    return sum(column.width or _MIN_FLEXIBLE for column in columns) + GAP * (len(columns) - 1)
+    return sum(column.width or column.least or _MIN_FLEXIBLE for column in columns) + GAP * (len(columns) - 1)
