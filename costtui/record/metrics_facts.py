@@ -28,6 +28,7 @@ class ModelChoice:
 
 
 _CHOICE = ("provider", "model", "temperature")
+_FIRST = ("agent_type", "lead_id", "session_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,19 @@ class SystemConfig:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        given = self.llm
-        values = (
-            given if isinstance(given, Mapping) else {name: getattr(given, name, None) for name in _CHOICE}
-        )
-        choice = ModelChoice(
-            values.get("provider") or "", values.get("model") or "", values.get("temperature")
-        )
+        choice = _choice(self.llm, _CHOICE)
+        if not choice.provider and not choice.model:
+            # Without names, LLMConfig("openai", "gpt-4o", 0.1) has put these into its first fields.
+            choice = _choice(self.llm, _FIRST)
         object.__setattr__(self, "llm", choice)
+
+
+def _choice(given: Any, names: tuple[str, str, str]) -> ModelChoice:
+    values = given if isinstance(given, Mapping) else {name: getattr(given, name, None) for name in names}
+    provider, model, temperature = (values.get(name) for name in names)
+    return ModelChoice(
+        provider or "", model or "", temperature if isinstance(temperature, int | float) else None
+    )
 
 
 @dataclass(frozen=True, slots=True)
