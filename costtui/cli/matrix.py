@@ -85,9 +85,9 @@ def _print(found: Matrix) -> None:
 
     console = Console(highlight=False)
     made = any(cell.made for cell in found.cells)
-    left_out = set() if made else {"cost", "latency"}
+    left_out = set() if made else {"cost", "tracked", "latency"}
     if console.width < _WIDE:
-        left_out |= {"parameters"} | ({"model"} if made else set())
+        left_out |= {"parameters"} | ({"model", "cost"} if made else set())
     if len({cell.config for cell in found.cells}) == 1:
         left_out.add("config")
     fields = [field for field in TABLE.fields if field.id not in left_out]

@@ -67,6 +67,7 @@ class Flags:
         from costtui.launchdarkly.details import Details
 
         self._details = Details()
+        self._source = source
         options: dict[str, Any] = {
             "events_uri": events_uri or "http://127.0.0.1:9",
             "send_events": bool(events_uri),
@@ -90,17 +91,24 @@ class Flags:
             )
 
     def serve(self, config: str, context: Json, variables: Mapping[str, Any] | None = None) -> Served:
-        """Return what an AI Config serves to a context; an exposure is sent where it is in an experiment."""
+        """Return what an AI Config serves to a context; an exposure is sent where it is in an experiment.
+
+        Raises SettingsError where its value is no AI Config.
+        """
         from ldai import LDAIClient
         from ldai.models import AICompletionConfigDefault
         from ldclient import Context
 
         who = Context.from_dict(dict(context))
-        found = LDAIClient(self._client).completion_config(
-            config, who, AICompletionConfigDefault(enabled=False), dict(variables or {})
-        )
+        default = AICompletionConfigDefault(enabled=False)
+        try:
+            found = LDAIClient(self._client).completion_config(config, who, default, dict(variables or {}))
+            model = found.model.to_dict() if found.model else {}
+        except (AttributeError, TypeError, ValueError, LookupError) as error:  # the SDK trusts its flags
+            raise SettingsError(
+                f"{config}: what it serves is no AI Config ({error}): check the flag in {self._source.name}"
+            ) from None
         detail = self._details.of(config)
-        model = found.model.to_dict() if found.model else {}
         value, reason = (detail.value, detail.reason) if detail is not None else (None, None)
         variation, version = _identity(value)
         return Served(
@@ -111,8 +119,8 @@ class Flags:
             reason=_reason(reason),
             model=plain(str(model.get("name") or "")),
             provider=plain(str(found.provider.name if found.provider else "")),
-            parameters=model.get("parameters") or {},
-            custom=model.get("custom") or {},
+            parameters=_plain(model.get("parameters")),
+            custom=_plain(model.get("custom")),
             messages=tuple(
                 {"role": message.role, "content": plain_lines(message.content)}
                 for message in found.messages or ()
@@ -186,6 +194,14 @@ def config_keys(source: FlagSource) -> tuple[str, ...]:
         if isinstance(flag, dict)
         and any(isinstance(value, dict) and "_ldMeta" in value for value in flag.get("variations") or ())
     )
+
+
+def _plain(found: Any) -> dict[str, Any]:
+    """Return named values with names and texts that can be shown."""
+    return {
+        plain(str(name)): plain(value) if isinstance(value, str) else value
+        for name, value in (found.items() if isinstance(found, dict) else ())
+    }
 
 
 def _identity(value: Any) -> tuple[str, int]:

@@ -81,15 +81,17 @@ def _cell(bench: Bench, ask: Ask, flags: "Flags", client: "LLMClient") -> GridCe
     from costtui.launchdarkly.trial import allow_listed, with_user_id
 
     context = bench.palette.context(ask.context)
-    served = flags.serve(ask.config, allow_listed(with_user_id(context)) if ask.legacy else context)
-    cell = GridCell(
-        ask.context,
-        describe(context),
-        ask.config,
-        served.variation,
-        served.reason,
-        served.model,
-        served.parameters,
+    cell = GridCell(ask.context, describe(context), ask.config)
+    try:
+        served = flags.serve(ask.config, allow_listed(with_user_id(context)) if ask.legacy else context)
+    except SettingsError as error:
+        return replace(cell, problem=str(error))
+    cell = replace(
+        cell,
+        variation=served.variation,
+        reason=served.reason,
+        model=served.model,
+        parameters=served.parameters,
     )
     try:
         call = wanted(ask, served, client)

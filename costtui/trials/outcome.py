@@ -121,21 +121,21 @@ def served_text(made: Made) -> str:
 
 
 def sent_text(judged: "Judged") -> str:
-    """Return the events that were sent, a line each: kind, key, value, context."""
+    """Return the events that were sent, a line each: kind, fingerprint of the context, key and value."""
     shown = [line for fact in judged.sent if (line := _sent_line(fact))]
     more = f"\n… and {len(shown) - _SENT} more" if len(shown) > _SENT else ""
-    return "sent\n" + "\n".join(shown[:_SENT]) + more if shown else "nothing was sent"
+    return "sent (event, context, what)\n" + "\n".join(shown[:_SENT]) + more if shown else "nothing was sent"
 
 
 def _sent_line(fact: "Fact") -> str:
-    context = f"context {fingerprint(fact.context)[:8]}" if fact.context is not None else ""
+    context = fingerprint(fact.context)[:8] if fact.context is not None else ""
     if not isinstance(fact, Exposure):
         value = exact_money(nano(fact.value)) if isinstance(fact.value, int | float) else str(fact.value)
-        return f"  metric    {fact.key} = {value}  {context}"
+        return f"{'metric':9}  {context:8}  {fact.key} = {value}"
     if fact.witness == "feature":
-        inside = ", in experiment" if fact.in_experiment else ""
-        return f"  exposure  {fact.flag} = {fact.variation}{inside}  {context}"
-    return f"  usage     {fact.flag}  {context}" if fact.witness == "usage" else ""
+        kind = "exposure" if fact.in_experiment else "evaluated"
+        return f"{kind:9}  {context:8}  {fact.flag} = {fact.variation}"
+    return f"{'usage':9}  {context:8}  {fact.flag}" if fact.witness == "usage" else ""
 
 
 def _errors(number: int) -> str:

@@ -1,5 +1,6 @@
 """A call that is asked for, with all that was open decided: messages, model, length, temperature."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from costtui.llm import Completion, LLMClient, LLMConfig
 
 _MAX_TOKENS = 1000
+_MOST_USD = 1e6
+"""A call that would cost more has a rate in its flag that means something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ def tracked_usd(done: "Completion", served: "Served") -> float | None:
     rates = [_number(served.custom.get(name)) for name in ("costPerInputToken", "costPerOutputToken")]
     if None in rates or done.tokens_in is None or done.tokens_out is None:
         return None
-    return (rates[0] or 0.0) * done.tokens_in + (rates[1] or 0.0) * done.tokens_out
+    usd = (rates[0] or 0.0) * done.tokens_in + (rates[1] or 0.0) * done.tokens_out
+    return usd if 0 <= usd < _MOST_USD else None
 
 
 def _reference(ask: Ask, served: "Served | None", client: "LLMClient") -> tuple[str, str]:
@@ -84,6 +88,7 @@ def _whole(value: Any) -> int:
 def _number(value: object) -> float | None:
     """Return a rate as a number; flag files that are read as YAML give ``1e-05`` as text."""
     try:
-        return float(value) if isinstance(value, int | float | str) else None
-    except ValueError:
+        number = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from costtui.format import UNKNOWN, count, duration, money
-from costtui.money import usd
+from costtui.format import UNKNOWN, count, duration, exact_money, money
+from costtui.money import nano, usd
 from costtui.view.headline import Figure
 from costtui.view.table import Field, Row, Table
 
@@ -95,7 +95,7 @@ def _sized(table: Table[GridCell], widths: Mapping[str, int]) -> Table[GridCell]
 
 TABLE: Table[GridCell] = Table(
     Field("context", "context", 15, lambda cell: cell.context, None, "strong", align="left", help="made for"),
-    Field("config", "AI Config", 12, lambda cell: cell.config, None, align="left", priority=3, help="flag"),
+    Field("config", "AI Config", 12, lambda cell: cell.config, None, align="left", priority=4, help="flag"),
     Field(
         "variation",
         "served",
@@ -124,7 +124,7 @@ TABLE: Table[GridCell] = Table(
         None,
         "muted",
         align="left",
-        priority=4,
+        priority=5,
         help="of the model, as served",
     ),
     Field(
@@ -136,6 +136,17 @@ TABLE: Table[GridCell] = Table(
         "money",
         priority=1,
         help="of the call, once it was made",
+    ),
+    Field(
+        "tracked",
+        "tracked",
+        8,
+        lambda cell: cell.tracked_usd,
+        lambda cell: exact_money(nano(cell.tracked_usd)) if cell.tracked_usd is not None else "",
+        "money",
+        priority=3,
+        name="tracked_usd",
+        help="cost that was tracked: simulated, what the tokens would cost at the rates that were served",
     ),
     Field(
         "latency",
@@ -202,9 +213,11 @@ class Matrix:
         made = [cell for cell in self.cells if cell.made]
         if made:
             known = [cell.cost_nano for cell in made if cell.cost_nano is not None]
+            tracked = sum(cell.tracked_usd or 0.0 for cell in made)
             spent = money(sum(known)) if known else UNKNOWN
             clean = sum(cell.tone == "ok" for cell in made)
             figures.append(Figure("spent", spent, f"{count(len(made))} calls", "money"))
+            figures.append(Figure("tracked", exact_money(nano(tracked)), "as metric", "money"))
             figures.append(
                 Figure(
                     "counts?",

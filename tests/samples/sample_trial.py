@@ -86,6 +86,7 @@ class SampleTrial:
         took = {
             "made": True,
             "cost_nano": 1_200_000,
+            "tracked_usd": 0.0012,
             "latency_ms": 474,
             "verdict": "✓ attributed",
             "tone": "ok",

@@ -21,6 +21,7 @@ from costtui.settings import Settings
 from costtui.store import open_store
 from costtui.trials import application
 from costtui.trials.trials import Trials
+from costtui.view.matrix import Grid
 from costtui.view.trial import SIMULATED, Ask, Tally
 
 CONFIG = Ask(config="ai-config")
@@ -129,13 +130,15 @@ def test_a_context_without_the_attribute_gets_it_where_the_bug_is_on():
 
 def test_a_verdict_comes_with_the_events_that_were_sent_and_both_variations(trials):
     bad, _ = fire(trials, BUG)
-    sent = [line.split() for line in bad.report.partition("sent\n")[2].splitlines()[:3]]
-    assert [(words[0], words[1]) for words in sent] == [
+    sent = [
+        line.split() for line in bad.report.partition("sent (event, context, what)\n")[2].splitlines()[:3]
+    ]
+    assert [(words[0], words[2]) for words in sent] == [
         ("usage", "ai-config"),
         ("exposure", "ai-config"),
         ("metric", "ai_cost_per_request"),
     ]
-    evaluated, tracked = sent[1][-1], sent[2][-1]
+    evaluated, tracked = sent[1][1], sent[2][1]
     assert evaluated != tracked
     assert "the evaluated context is served motherduck-ai (FALLTHROUGH, in experiment)" in bad.report
     assert "the tracking context would be served the same" in bad.report
@@ -244,3 +247,27 @@ def test_a_local_server_is_offered_with_its_models(tmp_path):
     assert "ollama/qwen" in names
     assert all(name.isprintable() for name in names)
     assert choices.hint.startswith("at hand: ollama")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"_ldMeta": "x"}, "what it serves is no AI Config"),
+        ({"messages": [{"role": "alien", "content": 5}]}, "what it serves is no AI Config"),
+        ({"model": {"name": "m", "custom": {"costPerInputToken": "inf", "costPerOutputToken": 1e300}}}, ""),
+        ({"model": {"name": "m", "parameters": {"maxTokens": "many", "temperature": "hot"}}}, ""),
+        ({"model": None, "provider": None}, ""),
+    ],
+)
+def test_a_flag_that_holds_nonsense_is_told_or_served_as_far_as_it_goes(tmp_path, change, problem):
+    project = sample_flags()
+    project["flags"]["ai-config"]["variations"][0] |= change
+    (tmp_path / "flags.json").write_text(json.dumps(project))
+    environment = {"COSTTUI_FLAGS": str(tmp_path / "flags.json")}
+    trials = Trials(str(tmp_path / "try.db"), Settings(time_zone="UTC"), environment)
+    outcome, _ = fire(trials, CONFIG)
+    assert problem in outcome.problem
+    assert problem in trials.plan(CONFIG).problem
+    assert bool(outcome.problem) == bool(problem)
+    (cell,) = trials.grid(Grid(contexts=("trial",), configs=("ai-config",))).cells
+    assert problem in cell.problem

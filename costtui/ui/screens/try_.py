@@ -312,3 +312,17 @@ class TryScreen(DrillScreen):
         self.query_one("#outcome", Headline).show(figures(outcome.headline()))
         self.query_one("#answer", TextView).show(outcome.problem or self._answer)
         self.query_one("#verdict", TextView).show(outcome.report)
+        self.call_after_refresh(self._tell_more)
+
+    def on_resize(self) -> None:
+        """Say again how much there is to scroll."""
+        super().on_resize()
+        self.call_after_refresh(self._tell_more)
+
+    def _tell_more(self) -> None:
+        """Say where a text goes on below its panel."""
+        for name in ("answer", "verdict"):
+            view = self.query_one(f"#{name}", TextView).view
+            more = view.count - view.height
+            panel = self.query_one(f"#{name}-panel")
+            panel.border_subtitle = f" {more} more lines: tab, then j " if more > 0 else ""
