@@ -94,7 +94,7 @@ class _Read:
 class ExperimentRequest:
     """One experiment, over all that is stored; ``windowed``: over the window alone, read to the end at once."""
 
-    redraw_s: ClassVar[float] = 0.5
+    redraw_s: ClassVar[float] = 1.0
 
     flag: str = ""
     """Empty: the one with most exposures."""

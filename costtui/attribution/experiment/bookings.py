@@ -15,17 +15,22 @@ _NEAR_US = 1_000_000
 _SILENCE_US = 30_000_000
 """An event that the plugin saw and that the wire has not shown after this time was not delivered."""
 
+_MOST_MOMENTS = 2_000
+"""Events of the wire that the plugin may yet show as well."""
+
 _Signature = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 class Booking:
     """An event that is in the sums of a unit, and may be moved."""
 
-    __slots__ = ("declared", "event", "open", "place", "undelivered")
+    __slots__ = ("declared", "event", "open", "place", "signature", "undelivered")
 
-    def __init__(self, event: Tracked, declared: str) -> None:
+    def __init__(self, event: Tracked, declared: str, signature: _Signature) -> None:
         self.event = event
         self.declared = declared
+        self.signature = signature
+        """What two witnesses of one event agree in."""
         self.place: tuple[Tally, str, Standing] | None = None
         """Experiment, key of the unit, and standing under which it is counted; None: under none."""
         self.undelivered = event.delivered is False
@@ -47,19 +52,20 @@ class Bookings:
         self._version: object = None
         self._plugin: dict[_Signature, list[Booking]] = {}
         """Events of the plugin that the wire has not confirmed."""
-        self._wire: deque[tuple[int, _Signature]] = deque()
+        self._wire: deque[tuple[int, _Signature]] = deque(maxlen=_MOST_MOMENTS)
         """Events of the wire of the last moments, which the plugin may have seen as well."""
         self._wire_until: dict[str, int] = {}
 
     def add(self, event: MetricEvent, metric: Metric, typo: bool) -> None:
         """Judge an event and count it; one that was counted as another witness saw it is not counted again."""
-        if self._is_known(event):
-            return
+        signature = event.key, repr(event.value), tuple(sorted(event.units.items()))
         tracked = Tracked(event, metric, typo, self._evidence.contexts.know(event.context))
-        booking = Booking(tracked, event.variation_key)
+        if self._is_known(tracked, signature):
+            return
+        booking = Booking(tracked, event.variation_key, signature)
         self._book(booking)
         if event.witness == "plugin":
-            self._plugin.setdefault(_signature(event), []).append(booking)
+            self._plugin.setdefault(signature, []).append(booking)
         if event.witness == "plugin" or booking.place is None or booking.place[2] is not Standing.COUNTS:
             self._keep(booking)
 
@@ -112,6 +118,7 @@ class Bookings:
         if len(self._open) > self._limit:
             oldest = self._open.popleft()
             oldest.open = False
+            self._confirm(oldest)
             for key in set(oldest.event.units.values()):
                 kept = [one for one in self._by_key.get(key, ()) if one.open]
                 if kept:
@@ -123,53 +130,54 @@ class Bookings:
         for key in set(booking.event.units.values()):
             self._by_key.setdefault(key, []).append(booking)
 
-    def _is_known(self, event: MetricEvent) -> bool:
-        """Return whether an event was counted already, as the other witness saw it or as the plugin's first word."""
-        signature = _signature(event)
+    def _confirm(self, booking: Booking) -> None:
+        """Wait for the wire no longer."""
+        waiting = self._plugin.get(booking.signature, [])
+        if booking in waiting:
+            waiting.remove(booking)
+            if not waiting:
+                del self._plugin[booking.signature]
+
+    def _is_known(self, event: Tracked, signature: _Signature) -> bool:
+        """Return whether an event was counted already, as the other witness saw it or as the plugin's first word.
+
+        Of both, what the wire saw counts.
+        """
+        at_us = event.instant[0]
         if event.witness != "plugin":
-            self._wire_until[event.environment] = max(event.at_us, self._wire_until.get(event.environment, 0))
-            if _taken(self._plugin, signature, event.at_us) is not None:
-                return True
-            self._wire.append((event.at_us, signature))
-            while self._wire and self._wire[0][0] < event.at_us - 2 * _NEAR_US:
-                self._wire.popleft()
-            return False
-        if event.delivered is not None:
-            first = _taken(self._plugin, signature, event.at_us)
-            if first is not None:
-                first.undelivered = event.delivered is False
-                self._book(first)
-                return True
-        for place, (at_us, other) in enumerate(self._wire):
-            if other == signature and abs(at_us - event.at_us) <= _NEAR_US:
+            until = self._wire_until.get(event.environment, 0)
+            self._wire_until[event.environment] = max(at_us, until)
+            first = self._taken(signature, at_us)
+            if first is None:
+                self._wire.append((at_us, signature))
+                return False
+            first.event = event
+            self._book(first)
+            return True
+        first = self._taken(signature, at_us) if event.delivered is not None else None
+        if first is not None:
+            first.undelivered = event.delivered is False
+            self._book(first)
+            return True
+        for place, (seen_us, other) in enumerate(self._wire):
+            if other == signature and abs(seen_us - at_us) <= _NEAR_US:
                 del self._wire[place]
                 return True
         return False
 
     def _give_up(self) -> None:
         """Count as not delivered what the wire should have shown by now."""
-        for signature, waiting in list(self._plugin.items()):
-            for booking in list(waiting):
-                until = self._wire_until.get(booking.event.environment, 0)
-                if until > booking.event.instant[0] + _SILENCE_US:
-                    waiting.remove(booking)
-                    booking.undelivered = True
-                    self._book(booking)
-            if not waiting:
-                del self._plugin[signature]
+        for booking in [one for waiting in self._plugin.values() for one in waiting]:
+            until = self._wire_until.get(booking.event.environment, 0)
+            if until > booking.event.instant[0] + _SILENCE_US:
+                self._confirm(booking)
+                booking.undelivered = True
+                self._book(booking)
 
-
-def _signature(event: MetricEvent) -> _Signature:
-    return event.key, repr(event.value), tuple(sorted(event.units.items()))
-
-
-def _taken(waiting: dict[_Signature, list[Booking]], signature: _Signature, at_us: int) -> Booking | None:
-    """Remove and return what waits for an event of this time."""
-    found = waiting.get(signature, [])
-    for booking in found:
-        if abs(booking.event.instant[0] - at_us) <= _NEAR_US:
-            found.remove(booking)
-            if not found:
-                del waiting[signature]
-            return booking
-    return None
+    def _taken(self, signature: _Signature, at_us: int) -> Booking | None:
+        """Return what waits for an event of this time, and let it wait no longer."""
+        for booking in self._plugin.get(signature, ()):
+            if abs(booking.event.instant[0] - at_us) <= _NEAR_US:
+                self._confirm(booking)
+                return booking
+        return None

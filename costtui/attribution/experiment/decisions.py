@@ -6,6 +6,7 @@ from typing import Literal
 
 from costtui.analysis.moments import Moments
 from costtui.analysis.stats import Estimate, Sample, sequential_difference, sequential_rate, units_needed
+from costtui.analysis.verdict import FEWEST
 from costtui.attribution.experiment.findings import design_effect, rate_of
 from costtui.attribution.experiment.plan import Rule
 from costtui.attribution.experiment.result import Arm, Result
@@ -14,7 +15,6 @@ from costtui.format import count, duration, money, percent
 Answer = Literal["yes", "no", "not yet"]
 _MOST = 10_000_000
 """Calls beyond which waiting is no advice."""
-_FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _by_saving(rule: Rule, result: Result, arm: Arm) -> Decision:
             return _open(rule, f"{who} has {arm.name} already")
         return _open(rule, f"no request of {who} was tracked ({', '.join(rule.audience) or 'any'})")
     pair, doubt = _cost_samples(base, arm)
-    if min(sample.units for sample in pair) < _FEWEST:
+    if min(sample.units for sample in pair) < FEWEST:
         return _open(rule, "not enough data: too few requests with a cost")
     a, b = pair
     gap = sequential_difference(b, a)
@@ -170,7 +170,7 @@ def _audience(rule: Rule, result: Result, variation: str) -> tuple[int, int]:
 def _cost_samples(base: Arm, arm: Arm) -> tuple[tuple[Sample, Sample], str]:
     """Return what a request costs under both, by the events that count; by all, where too few of those are there."""
     certain = base.counted.per_request.ratio(), arm.counted.per_request.ratio()
-    if min(sample.units for sample in certain) >= _FEWEST:
+    if min(sample.units for sample in certain) >= FEWEST:
         return certain, ""
     return (
         (base.everything.per_request.ratio(), arm.everything.per_request.ratio()),
