@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import signal
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,7 +39,10 @@ class Handler(BaseHTTPRequestHandler):
         how = asked.get("how", "")
         if how == "stall":
             time.sleep(asked.get("seconds", 1))
-        if how == "refuse":
+        if how == "kill":
+            os.kill(asked["pid"], signal.SIGKILL)
+            self.close_connection = True
+        elif how == "refuse":
             self.send(429, b'{"error":{"message":"slow down","type":"rate_limit"}}', ("retry-after", "1"))
         elif asked.get("stream"):
             self.stream(how)

@@ -307,13 +307,13 @@ def test_a_program_that_is_only_observed_spends_what_it_likes(program, provider,
 
 def test_what_a_killed_program_had_under_way_is_given_back(program, provider, tmp_path):
     text = """
-    import os, signal, threading, time, httpx
-    threading.Thread(target=lambda: httpx.post(URL, json={**BODY, "how": "stall", "seconds": 3}), daemon=True).start()
-    time.sleep(0.7)
-    os.kill(os.getpid(), signal.SIGKILL)
+    import os, httpx
+    httpx.post(URL, json={**BODY, "how": "kill", "pid": os.getpid()})
     """
+    before = provider.count
     done = program(text)
     assert done.returncode != 0
+    assert provider.count == before + 1
     _, calls, (state, *_) = recorded(tmp_path)
     assert (calls, state.reserved_nano) == ([], 0)
 

@@ -249,9 +249,11 @@ def test_replays_double_nothing_and_corrections_replace(path, make):
 def test_a_call_that_is_moved_out_of_the_window_does_not_count_in_it(path, make):
     ledger = make(DAY)
     record(path, a_call("one", nano("0.9")))
-    ledger.reserve(cents(1), NOW, lease_us=1)
+    with pytest.raises(BudgetExceeded, match=r"\$0.90 spent"):
+        ledger.reserve(cents(100), NOW)
     record(path, a_call("one", nano("0.9"), started_us=NOW - 24 * 60 * MINUTE))
     ledger.reserve(cents(100), NOW + 2)
+    assert (state(path, DAY).spent_nano, state(path, DAY).reserved_nano) == (0, nano("1"))
 
 
 def test_what_was_forgiven_does_not_count_any_more(path, make):
@@ -328,9 +330,12 @@ def test_budgets_in_the_store_hold_for_everybody_and_yield_to_those_of_the_setti
 def test_a_budget_that_is_set_to_another_scope_counts_anew(path, make):
     ledger = make()
     record(path, a_call("one", nano("0.9"), node="plan"), DAY)
-    ledger.reserve(cents(1, node="act"), NOW, lease_us=1)
+    with pytest.raises(BudgetExceeded, match=r"\$0.90 spent"):
+        ledger.reserve(cents(90, node="act"), NOW)
     record(path, replace(DAY, scope="node"))
     ledger.reserve(cents(90, node="act"), NOW + 2)
+    with pytest.raises(BudgetExceeded, match=r"\$0.90 spent"):
+        ledger.reserve(cents(90, node="plan"), NOW + 2)
 
 
 def test_nonsense_in_the_table_of_budgets_is_left_out_and_the_rest_holds(path, make):

@@ -113,7 +113,8 @@ def test_a_call_recorded_again_replaces_the_first(tmp_path: Path) -> None:
         writer.write(call("a", 1), call("b", 2))
         followed.until_calls(2)
         writer.write(call("a", 10))
-        followed.until(lambda shot: isinstance(shot.page, Total) and shot.page.cost_nano == 12)
+        shot = followed.until(lambda shot: isinstance(shot.page, Total) and shot.page.cost_nano == 12)
+        assert (shot.page.calls, sorted(shot.page.recent)) == (2, ["a", "b"])
 
 
 def test_a_store_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ class Rig:
 
     def post(self, body: bytes, path: str = "/bulk", **headers: str) -> http.client.HTTPResponse:
         address = urlsplit(self.tap.url)
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
         named = {
             "Authorization": "sdk-k",
             **{name.replace("_", "-"): value for name, value in headers.items()},
@@ -142,7 +142,7 @@ def test_bytes_and_headers_of_a_body_are_passed_on_as_they_are(rig: Rig, upstrea
 def test_chunked_bodies_are_read(rig: Rig, upstream: Upstream) -> None:
     body = events(TRACKED)
     address = urlsplit(rig.tap.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as raw:
+    with socket.create_connection((address.hostname, address.port), timeout=30) as raw:
         head = b"POST /bulk HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
         chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:7], body[7:]))
         raw.sendall(head + chunks + b"0\r\n\r\n")
@@ -170,7 +170,7 @@ def test_what_failed_twice_is_kept_and_arrives_later(rig: Rig, upstream: Upstrea
     assert rig.post(events(TRACKED), X_LaunchDarkly_Payload_ID="p").status == 500
     assert rig.post(events(TRACKED), X_LaunchDarkly_Payload_ID="p").status == 202
     upstream.status = 202
-    assert upstream.arrived.wait(5)
+    assert upstream.arrived.wait(30)
     assert upstream.requests[-1][2] == events(TRACKED)
 
 
@@ -215,14 +215,14 @@ def test_nothing_that_arrives_gets_a_status_that_silences_an_sdk(alone: Rig) -> 
         b"nonsense\r\n\r\n",
         b"POST /bulk HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n",
     ):
-        with socket.create_connection((address.hostname, address.port), timeout=5) as raw:
+        with socket.create_connection((address.hostname, address.port), timeout=30) as raw:
             raw.sendall(request)
             assert raw.recv(64).split()[1] in (b"503", b"202")
 
 
 def test_browsers_may_send(alone: Rig) -> None:
     address = urlsplit(alone.tap.url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
     connection.request(
         "OPTIONS",
         "/events/bulk/abc",

@@ -364,7 +364,9 @@ def test_no_bytes_break_the_reader(chunks):
     for chunk in chunks:
         reader.feed(chunk, 0.0)
     reader.finish(0.0)
-    reader.body()
+    assert len(reader.body()) <= len(b"".join(chunks)) + 2
+    reader.feed(b"\n\n" + CHAT, 0.0)
+    assert reader.ended
 
 
 def test_time_to_first_token_is_not_that_of_the_first_event():
@@ -424,7 +426,10 @@ def test_a_cut_request_still_names_its_model():
     )
 )
 def test_no_request_breaks_reading(value):
-    read_request(json.dumps(value).encode())
+    asked = read_request(json.dumps(value).encode())
+    assert isinstance(asked.prompt, str)
+    assert isinstance(asked.model, str)
+    assert asked.size >= 0
 
 
 def test_usage_is_found_at_the_end_of_a_long_answer():

@@ -16,6 +16,7 @@ from costtui.record.budget import RunBudget
 from costtui.record.console import Console, RunLines, breakdown, console_for
 from costtui.record.spent import Spending
 from costtui.settings import Recording, Settings
+from costtui.store import open_store
 
 PROGRAM = """
 import sys
@@ -153,6 +154,9 @@ def test_a_terminal_that_goes_away_does_not_reach_the_program(tmp_path, monkeypa
         terminal.close()
         with tracker.run("r"), tracker.node("extract") as node:
             node.record_call(model="m", cost=1)
+    with open_store(tmp_path / "calls.db") as opened:
+        run = opened.reader.run("r")
+    assert (run.status, run.calls, run.cost_nano) == (Status.OK, 1, 1_000_000_000)
 
 
 def test_runs_of_the_earlier_interface_say_their_total_too(tmp_path, monkeypatch):
