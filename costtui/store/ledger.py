@@ -63,13 +63,13 @@ class Ledger:
         Raises BudgetExceeded where one has no room, PriceUnknown where one refuses calls without a price, and
         StoreError where the store cannot say.
         """
-        hold = Hold(token_hex(8), now_us + lease_us)
-        holder = word(f"{socket.gethostname()}:{os.getpid()} {claim.node}".rstrip())
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: sqlite3.Connection) -> Hold:
             windows = self._windows(connection, claim, now_us)
             if not windows:
-                return False
+                return Hold("")
+            hold = Hold(token_hex(8), now_us + lease_us)
+            holder = word(f"{socket.gethostname()}:{os.getpid()} {claim.node}".rstrip())
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM reservation WHERE expires_us <= ?", (now_us,))
             rows = []
@@ -80,9 +80,9 @@ class Ledger:
                 rows.append((*row, now_us, hold.expires_us, kept_us, holder))
             connection.executemany(_RESERVE, rows)
             connection.execute("COMMIT")
-            return True
+            return hold
 
-        return hold if self._done(work, claim, now_us) else Hold("")
+        return self._done(work, claim, now_us)
 
     def ensure_room(self, claim: Claim, now_us: int) -> None:
         """Raise BudgetExceeded where a budget that a call would concern is used up; nothing is set aside.
