@@ -78,7 +78,7 @@ class Debugger:
         if dossier is None:
             return ()
         tracked = (
-            tracked_moment(event, found, cause) for event, found, cause in self._judged(dossier.events)
+            tracked_moment(event, found, total.cause) for event, found, total in self._judged(dossier.events)
         )
         moments = [*evaluated_moments(dossier), *tracked]
         return tuple(sorted(moments, key=lambda moment: (moment.at_us, moment.order)))
@@ -102,7 +102,7 @@ class Debugger:
         dossier.last_event = max(dossier.last_event, tracked.instant)
         for other in event.units.values():
             if other != key:
-                evidence.dossier(other).linked.add(key)
+                evidence.dossier(other).link(key)
         if tracked.run_id:
             evidence.run(tracked.run_id).keys.add(key)
         if tracked.witness == "plugin":
@@ -136,31 +136,37 @@ class Debugger:
 
     def _replace(self, key: str, dossier: Dossier) -> None:
         """Judge all events of a key again, and put its shares in the place of the earlier ones."""
-        for cause in dossier.judged:
-            self._groups[cause].take(key)
+        for total in dossier.judged:
+            total.take(key)
         dossier.judged = self._shares(dossier.events)
-        for cause, settled in dossier.settled.items():
-            dossier.judged.setdefault(cause, Share()).merge(settled, same_units=True)
-        for cause, share in dossier.judged.items():
-            self._groups.setdefault(cause, Total()).put(key, share)
+        for total, settled in dossier.settled.items():
+            now = self._groups.setdefault(total.cause, total)
+            dossier.judged.setdefault(now, Share()).merge(settled, same_units=True)
+        for total, share in dossier.judged.items():
+            total.put(key, share)
 
-    def _shares(self, events: Sequence[Tracked]) -> dict[Cause, Share]:
-        shares: dict[Cause, Share] = {}
-        for event, judgement, cause in self._judged(events):
-            share = shares.get(cause)
+    def _shares(self, events: Sequence[Tracked]) -> dict[Total, Share]:
+        shares: dict[Total, Share] = {}
+        for event, judgement, total in self._judged(events):
+            share = shares.get(total)
             if share is None:
-                share = shares[cause] = Share()
+                share = shares[total] = Share()
             share.add(event, judgement)
         return shares
 
-    def _judged(self, events: Sequence[Tracked]) -> Iterator[tuple[Tracked, Judgement, Cause]]:
+    def _judged(self, events: Sequence[Tracked]) -> Iterator[tuple[Tracked, Judgement, Total]]:
         for event, unconfirmed in paired(events):
             undelivered = unconfirmed and (event.delivered is False or self._is_silent(event))
             judgement = judge(event, self._evidence, undelivered=undelivered)
-            cause = cause_of(event, judgement)
-            if cause not in self._groups and len(self._groups) >= self._limits.causes:
+            yield event, judgement, self._total(cause_of(event, judgement))
+
+    def _total(self, cause: Cause) -> Total:
+        total = self._groups.get(cause)
+        if total is None:
+            if len(self._groups) >= self._limits.causes:
                 cause = cause._replace(config="", detail="", changes=(), call_sites=())
-            yield event, judgement, cause
+            total = self._groups.setdefault(cause, Total(cause))
+        return total
 
     def _is_silent(self, event: Tracked) -> bool:
         """Return whether the wire has gone on without an event."""
@@ -169,8 +175,8 @@ class Debugger:
     def _settle(self, dossier: Dossier, count: int) -> None:
         """Judge the oldest events of a key for good."""
         dossier.events.sort(key=Tracked.order)
-        for cause, share in self._shares(dossier.events[:count]).items():
-            dossier.settled.setdefault(cause, Share()).merge(share, same_units=True)
+        for total, share in self._shares(dossier.events[:count]).items():
+            dossier.settled.setdefault(total, Share()).merge(share, same_units=True)
         del dossier.events[:count]
         self.kept -= count
 
@@ -191,8 +197,8 @@ class Debugger:
             self.kept -= len(dossier.events)
             self._waiting.discard(key)
             evidence.forgotten |= any(each.exposes for each in dossier.evaluations.values())
-            for cause in dossier.judged:
-                self._groups[cause].archive(key)
+            for total in dossier.judged:
+                total.archive(key)
 
 
 def _replaced(events: list[Tracked], newer: Tracked) -> bool:

@@ -53,6 +53,9 @@ def differences(evaluated: Mapping[str, Any], tracked: Mapping[str, Any]) -> tup
     JSON types count: ``1`` and ``true`` and ``"1"`` differ (*retyped*), ``1`` and ``1.0`` do not. An attribute that is redacted on
     one side and present on the other is no difference: only its name can be compared.
     """
+    common = evaluated.get("kind")
+    if common == tracked.get("kind") and common not in (None, "", "multi"):
+        return tuple(_compare(str(common), "", _opened(evaluated), _opened(tracked)))
     before, after = individuals(evaluated), individuals(tracked)
     found: list[Difference] = []
     for kind in sorted({*before, *after}):
@@ -102,17 +105,15 @@ def json_text(value: Any) -> str:
 
 def _compare(kind: str, path: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
     for key in sorted({*left, *right}):
-        name = f"{path}/{_escaped(key)}" if path else key
         before, after = left.get(key, _MISSING), right.get(key, _MISSING)
+        if type(before) is type(after) is str and before == after:
+            continue
+        name = f"{path}/{_escaped(key)}" if path else key
         if before is _MISSING:
             yield Difference(kind, name, Change.ADDED, None, after)
         elif after is _MISSING:
             yield Difference(kind, name, Change.REMOVED, before, None)
-        elif (
-            before is REDACTED
-            or after is REDACTED
-            or (type(before) is type(after) is str and before == after)
-        ):
+        elif before is REDACTED or after is REDACTED:
             continue
         elif isinstance(before, dict) and isinstance(after, dict):
             yield from _compare(kind, path=name if path else f"/{_escaped(key)}", left=before, right=after)
@@ -122,7 +123,7 @@ def _compare(kind: str, path: str, left: Mapping[str, Any], right: Mapping[str, 
             yield Difference(kind, name, Change.CHANGED, before, after)
 
 
-def _opened(individual: dict[str, Any]) -> dict[str, Any]:
+def _opened(individual: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the attributes of an individual context with a mark in the place of each redacted one."""
     if "_meta" not in individual:
         return individual

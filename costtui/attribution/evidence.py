@@ -166,7 +166,8 @@ class Evidence:
 
     def _touch(self, key: str, dossier: Dossier) -> None:
         self.touched.add(key)
-        self.touched.update(dossier.linked)
+        if dossier.linked:
+            self.touched.update(dossier.linked)
 
     def _flag(self, name: str) -> FlagRecord | None:
         record = self.flags.get(name)

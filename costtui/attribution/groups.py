@@ -90,10 +90,11 @@ class Share:
 class Total(Share):
     """The events of all keys that have one cause, kept up to date share by share."""
 
-    __slots__ = ("_archive", "_shares", "_stale")
+    __slots__ = ("_archive", "_shares", "_stale", "cause")
 
-    def __init__(self) -> None:
+    def __init__(self, cause: Cause) -> None:
         super().__init__(units=0)
+        self.cause = cause
         self._archive = Share(units=0)
         self._shares: dict[str, Share] = {}
         self._stale = False

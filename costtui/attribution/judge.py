@@ -76,6 +76,8 @@ def _with_attributes(scope: Scope, baseline: Evaluation) -> Evaluation:
 
 
 def _filtered(event: Tracked, changed: tuple[Difference, ...]) -> Severity:
+    if not event.metric.filters:
+        return Severity.WARNING
     touched = any(each.attribute.strip("/").split("/")[0] in event.metric.filters for each in changed)
     return Severity.ERROR if touched else Severity.WARNING
 

@@ -12,6 +12,9 @@ _SHARED = re.compile(
     re.IGNORECASE,
 )
 
+_SETS: dict[frozenset[Note], frozenset[Note]] = {}
+"""One object for all events with the same notes."""
+
 
 def notes_of(
     event: Tracked,
@@ -45,7 +48,8 @@ def notes_of(
         found.add(Note.SAMPLED)
     if context is None or (baseline is not None and baseline.context is None):
         found.add(Note.ATTRIBUTES_UNKNOWN)
-    return frozenset(found)
+    notes = frozenset(found)
+    return _SETS.setdefault(notes, notes)
 
 
 def is_shared_name(key: str) -> bool:

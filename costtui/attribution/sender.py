@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from costtui.text import plain, shorten
 
@@ -73,6 +74,7 @@ def user_agent(headers: Mapping[str, str]) -> str:
     return found
 
 
+@lru_cache(maxsize=256)
 def language(sender: str) -> str:
     """Return the language of an SDK by its user agent: ``python``, ``node`` or ``other``."""
     name = sender.lower()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import field
 from enum import StrEnum
+from functools import lru_cache
 
 from costtui.dataclass import dataclass
 
@@ -77,7 +78,12 @@ class Metric:
     @property
     def is_cost(self) -> bool:
         """Whether the values are dollars, by the metric's name."""
-        return bool(_COST.search(self.key))
+        return _is_cost(self.key)
+
+
+@lru_cache(maxsize=1024)
+def _is_cost(key: str) -> bool:
+    return bool(_COST.search(key))
 
 
 def severity(verdict: Verdict) -> Severity:

@@ -20,6 +20,8 @@ Units = tuple[tuple[str, str], ...]
 RANK = {"feature": 6, "plugin": 5, "debug": 4, "usage": 3, "tracker": 2, "index": 1}
 """How far a witness of an evaluation is believed."""
 _TIMES_LIMIT = 64
+_NONE: frozenset[str] = frozenset()
+"""Shared by the many that need no set of their own."""
 _MEMO_LIMIT = 4096
 _COST_FIELDS = ("cost", "cost_usd", "costUsd", "value", "amount", "total_cost", "totalCost", "metricValue")
 
@@ -56,7 +58,8 @@ class KnownContexts:
         if known is None:
             if len(self._known) >= _MEMO_LIMIT:
                 self._known.clear()
-            known = self._known[written] = KnownContext(written, dict(context))
+            own = context if isinstance(context, dict) else dict(context)
+            known = self._known[written] = KnownContext(written, own)
         return known
 
     def compare(self, evaluated: KnownContext, tracked: KnownContext) -> tuple[Difference, ...]:
@@ -187,13 +190,20 @@ class Dossier:
         """Environment and units → newest time at which an index event introduced that context."""
         self.first_variations: dict[tuple[str, str, str, int | None], str] = {}
         """(environment, flag, kind, version) → the variation that was served first to arrive."""
-        self.linked: set[str] = set()
+        self.linked: set[str] | frozenset[str] = _NONE
         """Keys whose multi-context events name this key as well."""
         self.last_event: Instant = (-1, -1)
         self.judged: dict[Any, Any] = {}
-        """Group → share of this key's events in it."""
+        """Total of a cause → share of this key's events in it."""
         self.settled: dict[Any, Any] = {}
         """The same for events that were judged for good."""
+
+    def link(self, key: str) -> None:
+        """Note a key whose multi-context events name this one."""
+        if not self.linked:
+            self.linked = set()
+        assert isinstance(self.linked, set)
+        self.linked.add(key)
 
 
 def value_fault(value: Any, data: Any) -> str:
