@@ -88,21 +88,21 @@ def test_captured_events_stand_as_the_debugger_says(path):
     assert found == known or not sum(found.values())  # an event of no experiment at all is in no ledger
 
 
-@settings(max_examples=60, deadline=None)
+KINDS = ("exposed", "exposed", "tracked", "differs", "wrong", "invalid", "both", "silent")
+
+
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
-        st.tuples(
-            st.sampled_from(["exposed", "exposed", "tracked", "tracked", "differs", "wrong", "invalid"]),
-            st.integers(0, 5),
-            st.integers(0, 300),
-        ),
+        st.tuples(st.sampled_from(KINDS), st.integers(0, 5), st.integers(0, 300)),
         max_size=40,
+        unique_by=lambda moment: moment[2],
     )
 )
 def test_any_stream_stands_as_the_debugger_says(moments):
     facts = [serve(99, "a")]
     for order, (what, number, second) in enumerate(moments, 1):
-        who, at = context(f"user-{number}", plan="pro"), second * SECOND
+        who, at = context(f"user-{number}", plan="pro"), 2 * second * SECOND
         if what == "exposed":
             facts.append(exposed(at, who, order=order, variation=f"v{number % 2}"))
         elif what == "invalid":
@@ -111,7 +111,9 @@ def test_any_stream_stands_as_the_debugger_says(moments):
             who = {"differs": {**who, "user": "x"}, "wrong": {**who, "key": f"request-{number}"}}.get(
                 what, who
             )
-            facts.append(tracked(at, who, order=order, config_key="exp"))
+            seen = tracked(at, who, order=order, config_key="exp")
+            facts += [replace(seen, witness="plugin")] if what in ("both", "silent") else []
+            facts += [replace(seen, at_us=at + 900)] if what != "silent" else []
     assert standings(ledger_of(*facts)) == by_debugger(facts)
 
 
