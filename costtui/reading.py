@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Context,
         Delta,
         Exposure,
+        IssueSummary,
         MetricEvent,
         Quality,
         Run,
@@ -280,6 +281,10 @@ class WorkReader(Protocol):
 
     def work(self, run_id: str, issue_id: str | None = None, limit: int = 500) -> Work:
         """Return what happened in a run, or for one of its issues; of each kind at most so many, the newest."""
+        ...
+
+    def issues(self, run_id: str, limit: int = 500) -> Sequence[IssueSummary]:
+        """Return the newest issues of a run, oldest first: much cheaper than all that happened."""
         ...
 
 

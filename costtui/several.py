@@ -15,6 +15,7 @@ from costtui.facts import (
     Context,
     Delta,
     Exposure,
+    IssueSummary,
     MetricEvent,
     Quality,
     Run,
@@ -220,6 +221,13 @@ class SeveralReader:
             if isinstance(reader, WorkReader) and (found := reader.work(run_id, issue_id, limit)):
                 return found
         return Work()
+
+    def issues(self, run_id: str, limit: int = 500) -> Sequence[IssueSummary]:
+        """Return the newest issues of a run, from the first store that knows."""
+        for reader in self._readers:
+            if isinstance(reader, WorkReader) and (found := reader.issues(run_id, limit)):
+                return found
+        return ()
 
     def close(self) -> None:
         """Close all readers."""

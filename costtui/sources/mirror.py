@@ -13,7 +13,19 @@ from time import monotonic
 from typing import Any, Self
 
 from costtui.errors import StoreError, StoreMissing
-from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Delta, Quality, Run, Step, Work
+from costtui.facts import (
+    Budget,
+    BudgetState,
+    BudgetWindow,
+    Call,
+    Context,
+    Delta,
+    IssueSummary,
+    Quality,
+    Run,
+    Step,
+    Work,
+)
 from costtui.reading import (
     CallQuery,
     LeadReader,
@@ -231,6 +243,11 @@ class MirrorReader:
         """Return what happened in a run, or for one of its issues."""
         inner = self._inner
         return inner.work(run_id, issue_id, limit) if isinstance(inner, WorkReader) else Work()
+
+    def issues(self, run_id: str, limit: int = 500) -> Sequence[IssueSummary]:
+        """Return the newest issues of a run."""
+        inner = self._inner
+        return inner.issues(run_id, limit) if isinstance(inner, WorkReader) else ()
 
     def close(self) -> None:
         """Nothing to release: the mirror does."""

@@ -42,6 +42,7 @@ def connect_writer(path: Path, wait_ms: int = _WRITER_WAIT_MS) -> sqlite3.Connec
             "cache_size=-16000",
             "temp_store=MEMORY",
             "journal_size_limit=67108864",
+            "wal_autocheckpoint=4000",  # it syncs the disk: whoever commits then waits, so it shall be rare
         ):
             connection.execute(f"PRAGMA {pragma}")
     except BaseException:

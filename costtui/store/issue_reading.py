@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from costtui.facts import (
@@ -25,6 +26,7 @@ from costtui.store.overflow import summed
 from costtui.store.rows import integer, lines, of_code, optional, real, string
 
 _Values = tuple[Any, ...]
+_IDS = 500
 _FAILED = ", ".join(f"'{word}'" for word in FAILED_WORDS)
 _SAME = "x.run_ref = i.run_ref AND x.issue_id = i.issue_id"
 _COUNTS = {
@@ -66,12 +68,9 @@ _TOOLS = (
 
 def read_work(connection: sqlite3.Connection, run_id: str, issue_id: str | None, limit: int) -> Work:
     """Return what happened in a run, or for one of its issues; of each kind at most so many, the newest."""
-    if not keeps_issues(connection):
+    asked = _asked(connection, run_id, issue_id, limit)
+    if asked is None:
         return Work()
-    run = connection.execute("SELECT id, issues FROM run WHERE run_id = ?", (run_id,)).fetchone()
-    if run is None:
-        return Work()
-    asked = _Asked(connection, run_id, run[0], issue_id, limit)
     name = string(run_id)
     pending = run_totals.pending_steps(connection, run_id)
     return Work(
@@ -83,6 +82,20 @@ def read_work(connection: sqlite3.Connection, run_id: str, issue_id: str | None,
         tools=asked.tools(),
         errors=tuple(_error(row, name) for row in asked.newest(_ERRORS)),
     )
+
+
+def read_issues(connection: sqlite3.Connection, run_id: str, limit: int) -> tuple[IssueSummary, ...]:
+    """Return the newest issues of a run, oldest first, with their figures."""
+    asked = _asked(connection, run_id, None, limit)
+    return () if asked is None else asked.issues(run_totals.pending_steps(connection, run_id))
+
+
+def _asked(connection: sqlite3.Connection, run_id: str, issue_id: str | None, limit: int) -> "_Asked | None":
+    """Return the question about a run, None where the store knows nothing of it."""
+    if not keeps_issues(connection):
+        return None
+    run = connection.execute("SELECT id FROM run WHERE run_id = ?", (run_id,)).fetchone()
+    return None if run is None else _Asked(connection, run_id, run[0], issue_id, limit)
 
 
 class _Asked:
@@ -147,25 +160,26 @@ class _Asked:
             (self._prefix, *self._values),
         ):
             add(issue_id, (calls, cost, unpriced))
-        for step_id, counters in pending.items():
-            if (owner := self._owner(step_id)) is not None:
-                add(owner, counters)
+        for step_id, owner in self._owners(list(pending)):
+            add(owner, pending[step_id])
         return found
 
     @property
     def _prefix(self) -> str:
         return issue_step_key(self._run_id, "")
 
-    def _owner(self, step_id: int) -> str | None:
-        """Return the issue that a step belongs to."""
-        row = self._connection.execute(
-            "SELECT s.key, x.issue_id FROM step s LEFT JOIN agent_execution x ON x.key = s.key WHERE s.id = ?",
-            (step_id,),
-        ).fetchone()
-        if row is None or row[1] is not None:
-            return None if row is None else str(row[1])
-        key = str(row[0])
-        return key.removeprefix(self._prefix) if key.startswith(self._prefix) else None
+    def _owners(self, step_ids: list[int]) -> Iterator[tuple[int, str]]:
+        """Yield the issues that steps belong to."""
+        for first in range(0, len(step_ids), _IDS):
+            some = ", ".join(map(str, step_ids[first : first + _IDS]))
+            for step_id, key, issue_id in self._connection.execute(
+                "SELECT s.id, s.key, x.issue_id FROM step s LEFT JOIN agent_execution x ON x.key = s.key"
+                f" WHERE s.id IN ({some})"
+            ):
+                if issue_id is not None:
+                    yield step_id, issue_id
+                elif str(key).startswith(self._prefix):
+                    yield step_id, key.removeprefix(self._prefix)
 
     def _summary(self, row: _Values, cost: tuple[int, int, int]) -> IssueSummary:
         issue = Issue(

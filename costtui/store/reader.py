@@ -34,7 +34,18 @@ if TYPE_CHECKING:
     # Only named here: the first page waits for no facts that it does not show.
     from collections.abc import Iterator, Mapping, Sequence
 
-    from costtui.facts import Budget, BudgetState, BudgetWindow, Call, Context, Quality, Run, Step, Work
+    from costtui.facts import (
+        Budget,
+        BudgetState,
+        BudgetWindow,
+        Call,
+        Context,
+        IssueSummary,
+        Quality,
+        Run,
+        Step,
+        Work,
+    )
     from costtui.reading import CallQuery, EvidencePage, LeadTotals, Tally, Totals, VariationCalls
     from costtui.store.budgets_read import BudgetReader
     from costtui.window import Span
@@ -239,6 +250,13 @@ class SqliteReader:
 
         with self._link.look() as connection:
             return read_variations(connection, span)
+
+    def issues(self, run_id: str, limit: int = 500) -> Sequence[IssueSummary]:
+        """Return the newest issues of a run, oldest first: much cheaper than all that happened."""
+        from costtui.store.issue_reading import read_issues
+
+        with self._link.look() as connection:
+            return read_issues(connection, bindable(run_id), limit)
 
     def evidence(self, after: tuple[int, ...] = (0, 0), limit: int = 5000) -> EvidencePage:
         """Return up to so many exposures and as many metric events after a cursor, contexts in normal form."""

@@ -140,7 +140,7 @@ def _page(run: Run, sources: Sources) -> RunPage:
 def _issues(run: Run, sources: Sources) -> tuple[Row, ...]:
     if not run.issues or not isinstance(sources.reader, WorkReader):
         return ()
-    issues = sources.reader.work(run.run_id, None, MAX_ISSUES).issues
+    issues = sources.reader.issues(run.run_id, MAX_ISSUES)
     return rows_of(ISSUES, issues[::-1], sources.now_us, sources.zone)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from costtui.analysis.issues import complexity_of, percent, was_first_time_right
 from costtui.facts import Call, IssueSummary, Run, Status, Work
@@ -104,6 +104,8 @@ class WorkRequest:
 
     run_id: str
     issue_id: str = ""
+    redraw_s: ClassVar[float] = 0.5
+    """Least time between two pages: what they show takes a while to read, and events are seconds apart."""
 
     def build(self, sources: Sources) -> WorkPage:
         """Return the page. Raises StoreError."""
