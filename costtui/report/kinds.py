@@ -8,6 +8,7 @@ KINDS: dict[str, str] = {
     "cost": "what was spent",
     "quality": "how good the results were",
     "compare": "which model or configuration is better",
+    "attribution": "which metric events count in an experiment, and why others do not",
     "experiment": "what the variations of an experiment cost and achieved, and what to decide",
 }
 """Name of each kind and what it says; ``costtui.report.NAME`` holds a function ``NAME_report(sources)``."""
