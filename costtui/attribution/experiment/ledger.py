@@ -38,7 +38,7 @@ class Ledger:
         reader: EvidenceReader,
         plans: Sequence[Plan] = (),
         span: Span | None = None,
-        limit: int = 50_000,
+        limit: int = 20_000,
         *,
         metrics: Sequence[Metric] = (),
     ) -> None:
