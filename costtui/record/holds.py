@@ -9,7 +9,7 @@ from time import monotonic, time_ns
 from typing import TYPE_CHECKING
 
 from costtui.errors import BudgetExceeded, PriceUnknown, StoreError
-from costtui.facts import Budget, Claim, Hold
+from costtui.facts import Budget, Claim, Hold, Period
 from costtui.record.calls import Place
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("costtui")
 _ASK_AGAIN_S = 30.0
 """After a store could not say: calls must not wait for it one after the other."""
+_LOOK_AGAIN_S = 1.0
+"""After the store's budgets were looked for."""
 NOTHING = Hold("")
 """Where nothing is set aside."""
 
@@ -36,6 +38,8 @@ class Holds:
         self._ledger: Ledger | None = None
         self._warned = False
         self._ask_at = 0.0
+        self._look_at = 0.0
+        self._shared = False
 
     def reserve(
         self, claim: Claim, *, lease_s: float | None = None, dearest: Callable[[], int | None] | None = None
@@ -59,6 +63,23 @@ class Holds:
         except StoreError as error:
             self._failed(error)
             return NOTHING
+
+    def concern(self, run_id: str) -> bool:
+        """Return whether any budget may concern a call, of a run or of none, without knowing more of it.
+
+        Budgets that others set in the store are looked for once a second.
+        """
+        if not self._enabled or monotonic() < self._ask_at:
+            return False
+        if any(run_id or budget.period != Period.RUN for budget in self._budgets):
+            return True
+        if monotonic() >= self._look_at:
+            try:
+                self._shared = self._open().shares_budgets()
+            except StoreError as error:
+                self._failed(error)
+            self._look_at = monotonic() + _LOOK_AGAIN_S
+        return self._shared
 
     def refusal(self, claim: Claim) -> str | None:
         """Return why no further call can be made, None while there is room; nothing is set aside."""

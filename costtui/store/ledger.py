@@ -151,6 +151,10 @@ class Ledger:
 
         return self._done(work)
 
+    def shares_budgets(self) -> bool:
+        """Return whether the store has budgets. Raises StoreError where it cannot say."""
+        return bool(self._done(stored_budgets))
+
     def close(self) -> None:
         """Release the store."""
         with self._lock:

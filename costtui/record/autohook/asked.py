@@ -27,6 +27,9 @@ class Asked:
 class Guard(Protocol):
     """Stands between a request and the money that it costs."""
 
+    def concerns(self, origin: Origin, owner: Any) -> bool:
+        """Return whether any budget may concern a request of this origin: else nothing more is asked."""
+
     def reserve(self, asked: Asked, owner: Any) -> str:
         """Set aside what a request may cost; return the id of that, empty for nothing.
 

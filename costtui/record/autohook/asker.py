@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from costtui.errors import BudgetExceeded, CosttuiError, PriceUnknown
+from costtui.llm.exchange import Origin
 from costtui.record.autohook.asked import Asked
 from costtui.record.autohook.relay import message, read_head
 
@@ -33,6 +34,10 @@ class Asker:
         self._ask_at = 0.0
         self._warned = False
         os.register_at_fork(after_in_child=self._forked)
+
+    def concerns(self, origin: Origin, owner: Any) -> bool:
+        """Return True: only the recorder knows its budgets."""
+        return True
 
     def reserve(self, asked: Asked, owner: Any) -> str:
         """Set aside what a request may cost; return the id of that. Raises BudgetExceeded and PriceUnknown."""

@@ -14,7 +14,7 @@ from costtui.record.autohook.watch import Observer
 from costtui.settings import Settings, load
 
 if TYPE_CHECKING:
-    from costtui.llm.exchange import Exchange
+    from costtui.llm.exchange import Exchange, Origin
     from costtui.record.autohook.asked import Asked
     from costtui.record.recorder import Recorder
 
@@ -81,10 +81,18 @@ class Instrumentation:
     ) -> None:
         self.stop()
 
+    def concerns(self, origin: "Origin", owner: Any) -> bool:
+        """Return whether any budget may concern a request of this origin."""
+        if not self._settings.recording.enforce:
+            return False
+        if owner is None:
+            return self._open().holds.concern(origin.run_id)
+        run = getattr(owner, "run", owner)
+        limited = run is not None and run.own_nano is not None
+        return limited or bool(owner.recorder.holds.concern(origin.run_id))
+
     def reserve(self, asked: "Asked", owner: Any) -> str:
         """Set aside what a request may cost, where it is made. Raises BudgetExceeded and PriceUnknown."""
-        if not self._settings.recording.enforce:
-            return ""
         from costtui.record.autohook.reserving import reserve
 
         if owner is None:

@@ -128,6 +128,8 @@ class Watch:
         if guard is None:
             return
         try:
+            if not guard.concerns(self._origin, self._owner):
+                return
             asked = asked_of(self._endpoint, self._url, self._request, self._length, self._origin)
             if asked is not None:
                 self._hold = guard.reserve(asked, self._owner)
