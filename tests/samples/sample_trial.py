@@ -12,7 +12,10 @@ REPORT = """\
 evaluated at app/serving.py:29
 tracked at app/serving.py:33
 
-Tracked with another context than ai-config was evaluated with: attribute 'user' of the user added."""
+Tracked with another context than ai-config was evaluated with: attribute 'user' of the user added.
+
+the evaluated context is served motherduck-ai
+the tracking context would be served the same"""
 
 
 class SampleTrial:

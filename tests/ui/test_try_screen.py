@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from sample_monitor import sample_app
+from sample_monitor import SampleFeed, sample_app
 from sample_trial import SampleTrial
 from screen_text import assert_screen, press, screen_text
 
 from costtui.errors import SettingsError
+from costtui.view.snapshot import Health, StoreStatus
 from costtui.view.trial import Ask, Choices
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "try"
@@ -100,6 +101,17 @@ async def test_what_cannot_be_called_says_why_and_is_not_called():
         await until(pilot, "set OPENAI_API_KEY")
         await press(pilot, "G", "enter", "enter")
         assert trial.fired == []
+
+
+async def test_calls_can_be_tried_before_there_is_a_store():
+    trial = SampleTrial()
+    feed = SampleFeed(status=StoreStatus(Health.NO_STORE, "no store at new.db yet", "new.db"))
+    app = sample_app(feed, make_trial=lambda: trial)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "8")
+        await until(pilot, "⏎ call")
+        await press(pilot, "G", "enter", "enter")
+        await until(pilot, "then Hamburg.")
 
 
 async def test_a_monitor_that_cannot_record_says_so():

@@ -19,7 +19,7 @@ from costtui.ui.widgets.headline import Headline
 from costtui.ui.widgets.live_table import LiveTable
 from costtui.ui.widgets.panel import Panel
 from costtui.ui.widgets.text_view import TextView
-from costtui.view.room import TryPage, TryRequest
+from costtui.view.room import TryPage, TryRequest, room_for
 from costtui.view.snapshot import Page
 from costtui.view.trial import (
     MOST_REPEATS,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _EDIT = "edit\x1f"
 """Answer among the contexts that opens the chosen one instead of choosing."""
+_TEXTS = {"answer": "answer", "verdict": "does it count?"}
 _TYPED = {
     "context": "or a name: premium-mobile-eu-west-acme",
     "model": "or provider/model",
@@ -95,9 +96,9 @@ class TryScreen(DrillScreen):
         yield table
         yield Headline(id="outcome")
         with Horizontal(id="told"):
-            with Panel("answer", id="answer-panel"):
+            with Panel(_TEXTS["answer"], id="answer-panel"):
                 yield TextView(id="answer", empty="not asked yet")
-            with Panel("does it count?", id="verdict-panel"), Vertical():
+            with Panel(_TEXTS["verdict"], id="verdict-panel"), Vertical():
                 yield TextView(id="verdict", empty="choose an AI Config to track the cost and check it")
 
     def request(self) -> TryRequest:
@@ -109,6 +110,15 @@ class TryScreen(DrillScreen):
         if self._plan is None and self.trial is not None:
             self._prepare()
         self._draw()
+
+    def show_absence(self, text: str) -> None:
+        """Be of use without a store, too: the first call makes it."""
+        if self.trial is None:
+            super().show_absence(text)
+        elif self.page is None:
+            self.page = TryPage(room_for(self.request().payer, (), self.monitor.settings.budgets))
+            self._show_body(True)
+            self.show(self.page)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to cancel only while there is a call."""
@@ -321,8 +331,8 @@ class TryScreen(DrillScreen):
 
     def _tell_more(self) -> None:
         """Say where a text goes on below its panel."""
-        for name in ("answer", "verdict"):
+        for name, title in _TEXTS.items():
             view = self.query_one(f"#{name}", TextView).view
             more = view.count - view.height
-            panel = self.query_one(f"#{name}-panel")
-            panel.border_subtitle = f" {more} more lines: tab, then j " if more > 0 else ""
+            words = f" · {more} more lines: tab, then j" if more > 0 else ""
+            self.query_one(f"#{name}-panel", Panel).retitle(title + words)
