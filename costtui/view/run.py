@@ -150,7 +150,7 @@ def _headline(run: Run, sources: Sources) -> tuple[Figure, ...]:
     verdict = "" if run.quality_passed is None else "passed" if run.quality_passed else "failed validation"
     return (
         Figure("status", run.status.value, run.subsystem, STATUS_TONES.get(run.status, "")),
-        Figure("cost", item.cost_text(), run.source_method, "money"),
+        Figure("cost", item.cost_text(), _cost_from(run) or "so far", "money"),
         Figure("calls", count(run.calls), errors(run.errors), "error" if run.errors else ""),
         Figure(
             "duration",
@@ -166,6 +166,11 @@ def _headline(run: Run, sources: Sources) -> tuple[Figure, ...]:
         if run.issues and run.quality is None
         else Figure("quality", quality, verdict, _VERDICT_TONES[run.quality_passed]),
     )
+
+
+def _cost_from(run: Run) -> str:
+    """Return where the cost of a run comes from; that is written at its end."""
+    return "" if run.status is Status.RUNNING else run.source_method
 
 
 def _issues_figure(item: run_view.Item) -> Figure:
@@ -245,7 +250,7 @@ def _sections(run: Run, path: CriticalPath, sources: Sources) -> tuple[Section, 
         Pair("started", moment(run.started_us, zone)),
         Pair("ended", UNKNOWN if run.ended_us is None else moment(run.ended_us, zone)),
         Pair("subsystem", run.subsystem or UNKNOWN),
-        Pair("cost from", run.source_method),
+        Pair("cost from", _cost_from(run) or UNKNOWN),
         Pair("process", f"{run.host}:{run.pid}" if run.pid else run.host or UNKNOWN),
     ]
     if run.error:

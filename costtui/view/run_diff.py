@@ -61,7 +61,8 @@ def _signed_money(nano: int) -> str:
 def _signed_time(ms: float | None) -> str:
     if ms is None:
         return UNKNOWN
-    return f"{'+' if ms > 0 else '-' if ms < 0 else ''}{duration(abs(ms))}"
+    shown = round(ms)
+    return f"{'+' if shown > 0 else '-' if shown < 0 else ''}{duration(abs(ms))}"
 
 
 def _tone(more: float | None) -> str:
