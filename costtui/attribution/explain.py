@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from costtui.attribution.difference import REDACTED, Change, Difference, json_text
 from costtui.attribution.judge import Judgement
+from costtui.attribution.snippets import CLOSE, KEY, NUMBER, SHARE
 from costtui.attribution.verdicts import Note, Verdict
 from costtui.attribution.witness import Tracked
 from costtui.text import shorten
@@ -192,59 +193,40 @@ _WHY: Mapping[Verdict, _Why] = {
     Verdict.NOT_DELIVERED: _not_delivered,
 }
 
-_SHARE = {
-    "python": "context = build_context(user_id, attributes)  # once\nclient.variation({config!r}, context, default)\n"
-    "client.track({metric!r}, context, data, cost)  # the same object",
-    "node": "const context = {{ kind: 'user', key: userId, ...attributes }};  // once\n"
-    "await client.variation('{config}', context, fallback);\n"
-    "client.track('{metric}', context, data, cost);  // the same object",
-}
-_NUMBER = {
-    "python": "client.track({metric!r}, context, data, float(cost))  # fourth argument",
-    "node": "client.track('{metric}', context, data, Number(cost));  // fourth argument",
-}
-_CLOSE = {
-    "python": "client.flush()\nclient.close()  # flush() alone is asynchronous, and its thread dies with the process",
-    "node": "await client.flush();\nclient.close();",
-}
-_KEY = {
-    "python": "client.track({metric!r}, context, data, cost)",
-    "node": "client.track('{metric}', context, data, cost);",
-}
 _FIX: Mapping[Verdict, tuple[str, Mapping[str, str]]] = {
     Verdict.ATTRIBUTES_DIFFER: (
         "Build the context once, and pass the same object to evaluation and track().",
-        _SHARE,
+        SHARE,
     ),
-    Verdict.BEFORE_EXPOSURE: ("Evaluate the flag first, then track.", _SHARE),
+    Verdict.BEFORE_EXPOSURE: ("Evaluate the flag first, then track.", SHARE),
     Verdict.CANNOT_TELL: (
         "Turn on event tracking for the flag, or add costtui's AttributionPlugin to the SDK's Config(plugins=[…]): it sees "
         "every evaluation.",
         {},
     ),
-    Verdict.KEY_MISMATCH: ("Use one stable key: pass the context of the evaluation to track().", _SHARE),
+    Verdict.KEY_MISMATCH: ("Use one stable key: pass the context of the evaluation to track().", SHARE),
     Verdict.KIND_MISMATCH: (
         "Give both contexts the same kind: pass the context of the evaluation to track().",
-        _SHARE,
+        SHARE,
     ),
     Verdict.UNIT_KIND_MISSING: (
         "Use one multi-context with every kind that an experiment may randomise by, on both sides.",
-        _SHARE,
+        SHARE,
     ),
     Verdict.NOT_IN_EXPERIMENT: (
         "Check that the flag is on, that the rule which matches carries the experiment with traffic for this unit, and that "
         "the context has the kind by which it randomises.",
         {},
     ),
-    Verdict.NO_EXPOSURE: ("Evaluate the flag or AI Config with this context before tracking.", _SHARE),
+    Verdict.NO_EXPOSURE: ("Evaluate the flag or AI Config with this context before tracking.", SHARE),
     Verdict.OTHER_ENVIRONMENT: ("Use the SDK key of one environment for evaluating and for tracking.", {}),
-    Verdict.VALUE_MISSING: ("Pass the number as the metric value; data is not read as a value.", _NUMBER),
-    Verdict.VALUE_INVALID: ("Pass a finite number.", _NUMBER),
-    Verdict.EVENT_KEY_TYPO: ("Track with the metric's exact event key.", _KEY),
+    Verdict.VALUE_MISSING: ("Pass the number as the metric value; data is not read as a value.", NUMBER),
+    Verdict.VALUE_INVALID: ("Pass a finite number.", NUMBER),
+    Verdict.EVENT_KEY_TYPO: ("Track with the metric's exact event key.", KEY),
     Verdict.NOT_DELIVERED: (
         "Close the client before the process ends; pass floats, never Decimal or datetime (one value that is not JSON loses the "
         "whole batch); after os.fork() call postfork().",
-        _CLOSE,
+        CLOSE,
     ),
 }
 

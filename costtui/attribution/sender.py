@@ -15,6 +15,11 @@ _EVENTS_PATH = re.compile(
 _LANGUAGES = (
     ("python", ("python",)),
     ("node", ("node", "js", "react", "javascript")),
+    ("java", ("java",)),
+    ("go", ("goclient",)),
+    ("dotnet", ("dotnet", ".net")),
+    ("ruby", ("ruby",)),
+    ("php", ("php",)),
 )
 
 
@@ -76,7 +81,7 @@ def user_agent(headers: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=256)
 def language(sender: str) -> str:
-    """Return the language of an SDK by its user agent: ``python``, ``node`` or ``other``."""
+    """Return the language of an SDK by its user agent: ``python``, ``node``, ``java`` …, or ``other``."""
     name = sender.lower()
     return next((known for known, marks in _LANGUAGES if any(mark in name for mark in marks)), "other")
 

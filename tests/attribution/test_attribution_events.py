@@ -292,7 +292,13 @@ def test_paths_lose_their_prefix_on_the_way_on() -> None:
         ("PythonClient/9.20.0", "python"),
         ("NodeJSClient/9.13.7", "node"),
         ("JSClient/3.1", "node"),
-        ("GoClient/7", "other"),
+        ("JavaScript/1", "node"),
+        ("GoClient/7", "go"),
+        ("JavaClient/7.4", "java"),
+        ("DotNetClient/8", "dotnet"),
+        ("RubyClient/8", "ruby"),
+        ("PHPClient/6", "php"),
+        ("RustServerClient/2", "other"),
     ],
 )
 def test_the_language_of_an_sdk(agent: str, expected: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from costtui.attribution.debugger import Debugger
 from costtui.attribution.export import report_json
+from costtui.attribution.snippets import CLOSE, KEY, NUMBER, SHARE
 from costtui.attribution.verdicts import Metric
 from costtui.cli.check import feed_payloads
 
@@ -272,3 +273,30 @@ def test_a_body_sent_twice_counts_once_and_one_that_was_cut_off_does_not_hide_th
     assert judged(tmp_path, {"requests": [sent, sent]})["events"] == 1
     cut = sent | {"body": '[{"kind": "feat'}
     assert judged(tmp_path, {"requests": [cut, sent]})["events"] == 1
+
+
+@pytest.mark.parametrize(
+    ("agent", "line"),
+    [
+        ("PythonClient/9.20.0", "client.track('ai_cost_per_request', context, data, cost)"),
+        ("NodeJSClient/9.13.7", "client.track('ai_cost_per_request', context, data, cost);"),
+        ("GoClient/7.10", 'client.TrackMetric("ai_cost_per_request", context, cost, data)'),
+        ("JavaClient/7.4", 'client.trackMetric("ai_cost_per_request", context, data, cost);'),
+        ("DotNetClient/8.1", 'client.Track("ai_cost_per_request", context, data, cost);'),
+        ("RubyClient/8.9", "client.track('ai_cost_per_request', context, data, cost)"),
+        ("PHPClient/6.4", "$client->track('ai_cost_per_request', $context, $data, $cost);"),
+        ("RustServerClient/2", "Build the context once"),
+    ],
+)
+def test_the_fix_speaks_the_senders_language(tmp_path: Path, agent: str, line: str) -> None:
+    headers = {"Authorization": "sdk-1", "User-Agent": agent}
+    sent = [body(exposure(), **headers), body(tracked(USER | {"user": "u1"}), **headers)]
+    fix = judged(tmp_path, {"requests": sent})["groups"][0]["fix"]
+    assert line in fix
+    assert "{" not in fix or "kind: 'user'" in fix
+
+
+def test_every_fix_can_be_written_in_every_language() -> None:
+    for snippet in (SHARE, NUMBER, CLOSE, KEY):
+        for lines in snippet.values():
+            assert lines.format(metric="m", config="c")

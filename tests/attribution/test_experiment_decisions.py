@@ -74,6 +74,11 @@ def test_as_many_more_calls_as_are_said_to_be_missing_do_settle_it():
     assert answers(SERVED, calls_of(webllm=(65 + missing,) * 2))["success_rate"].answer == "not yet"
 
 
+def test_a_rate_that_is_not_all_is_not_said_to_be_100_percent():
+    found = answers(SERVED, calls_of(webllm=(998, 1000)))["success_rate"]
+    assert "success 99.8 % of 1,000 calls" in found.text
+
+
 def test_without_calls_or_without_the_variation_it_says_so():
     assert "not known" in answers(SERVED)["success_rate"].text
     assert "never served" in answers(SERVED[:1])["success_rate"].text

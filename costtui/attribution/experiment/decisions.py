@@ -58,12 +58,12 @@ def _by_success(rule: Rule, arm: Arm) -> Decision:
     if not calls.bottom:
         return _open(rule, f"no call of {arm.name} is recorded: its success is not known")
     rate = rate_of(calls)
-    said = f"success {percent(rate.value)} of {count(calls.bottom)} calls, at least {percent(rate.low)}"
+    said = f"success {share_text(rate.value)} of {count(calls.bottom)} calls, at least {share_text(rate.low)}"
     wanted = percent(rule.above)
     if rate.low > rule.above:
         return _decision(rule, "yes", rate, f"{said}: above {wanted}")
     if rate.high < rule.above:
-        return _decision(rule, "no", rate, f"success at most {percent(rate.high)}: below {wanted}")
+        return _decision(rule, "no", rate, f"success at most {share_text(rate.high)}: below {wanted}")
     missing = _calls_needed(calls, rule.above)
     if missing is None:
         return _decision(rule, "not yet", rate, f"{said}: too close to {wanted} to say")
@@ -185,6 +185,11 @@ def _dollars(gap_nano: Estimate, requests: float) -> Estimate:
 
 def _saves(dollars: float) -> str:
     return f"costs {_usd(-dollars)} more" if dollars < 0 else f"saves {_usd(dollars)}"
+
+
+def share_text(share: float) -> str:
+    """Return a share of successes; one that is not all is not written as 100 %."""
+    return f"{100 * min(share, 0.9999):.4g} %" if 0.995 <= share < 1 else percent(share)
 
 
 def _usd(dollars: float) -> str:
