@@ -153,7 +153,7 @@ class Ledger:
 
     def shares_budgets(self) -> bool:
         """Return whether the store has budgets. Raises StoreError where it cannot say."""
-        return bool(self._done(stored_budgets))
+        return self._done(lambda connection: next(stored_budgets(connection), None) is not None)
 
     def close(self) -> None:
         """Release the store."""

@@ -215,3 +215,23 @@ def test_a_store_that_cannot_be_used_lets_calls_through_and_is_named_once(tmp_pa
                 pass
     told = [record.message for record in caplog.records if "budgets are not enforced" in record.message]
     assert len(told) == 1
+
+
+def test_whether_any_budget_may_concern_a_call_is_known_without_asking_further(tmp_path):
+    path, monthly = tmp_path / "calls.db", Budget("month", nano("1"), 0, period=Period.MONTH)
+    per_run = Budget("run", nano("1"), 0)
+
+    def concern(run_id: str, *budgets: Budget, **recording) -> bool:
+        settings = Settings(budgets=budgets, recording=Recording(**recording))
+        with CostTracker(path, settings=settings) as tracker:
+            return tracker.recorder.holds.concern(run_id)
+
+    assert concern("", monthly)
+    assert concern("r1", per_run)
+    assert not concern("", per_run)
+    assert not concern("r1")
+    assert not concern("r1", monthly, enforce=False)
+    with CostTracker(path, settings=Settings()) as tracker:
+        tracker.recorder.write(monthly)
+        tracker.flush()
+    assert concern("", per_run), "everybody who records into the store shares its budgets"
