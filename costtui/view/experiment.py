@@ -6,13 +6,13 @@ from math import isfinite
 from typing import Any, ClassVar
 
 from costtui.analysis.stats import Estimate
-from costtui.attribution.experiment.decisions import Decision, decisions_of
+from costtui.attribution.experiment.decisions import Decision, decisions_of, share_text
 from costtui.attribution.experiment.findings import Finding, findings_of
 from costtui.attribution.experiment.ledger import Ledger
 from costtui.attribution.experiment.result import Result, result_of
 from costtui.attribution.experiment.units import Standing, Tally
 from costtui.attribution.live import Attribution
-from costtui.format import UNKNOWN, count, duration, money, percent
+from costtui.format import UNKNOWN, count, duration, money
 from costtui.reading import EvidenceReader, Reader, VariationCalls, VariationReader
 from costtui.view.empty import nothing_recorded
 from costtui.view.experiment_table import (
@@ -236,7 +236,7 @@ def verdict_of(result: Result, findings: Sequence[Finding]) -> tuple[str, str]:
         if certain == whole:
             return f"{said}. All {count(whole * result.rate)} events count.", _tone(known)
         others = "; ".join(one.verdict.text for one in everything)
-        return f"{said}, by the {percent(certain, whole)} of events that count; by all: {others}.", _tone(
+        return f"{said}, by the {share_text(certain / whole)} of events that count; by all: {others}.", _tone(
             known
         )
     first = "; ".join(dict.fromkeys(one.verdict.text for one in counted))
@@ -309,7 +309,7 @@ def _headline(result: Result, findings: Sequence[Finding]) -> tuple[Figure, ...]
         Figure(kind, count(units), f"in {duration(result.elapsed_us / 1000)}"),
         Figure(
             "counting",
-            percent(events[Standing.COUNTS], whole) if whole else UNKNOWN,
+            share_text(events[Standing.COUNTS] / whole) if whole else UNKNOWN,
             f"{count(events[Standing.COUNTS] * rate)} of {count(whole * rate)} events",
             "ok" if events[Standing.COUNTS] == whole and whole else "error" if whole else "",
         ),

@@ -6,7 +6,7 @@ from math import isfinite
 
 from costtui.analysis.moments import Moments
 from costtui.analysis.stats import Estimate, sequential_interval
-from costtui.attribution.experiment.decisions import Decision
+from costtui.attribution.experiment.decisions import Decision, share_text
 from costtui.attribution.experiment.findings import Finding, rate_of
 from costtui.attribution.experiment.result import Arm
 from costtui.attribution.experiment.units import Standing
@@ -202,7 +202,7 @@ VARIATIONS: Table[Served] = Table(
         "counts",
         7,
         lambda s: None if s.arm.counting is None else round(s.arm.counting, 6),
-        lambda s: UNKNOWN if s.arm.counting is None else percent(s.arm.counting),
+        lambda s: UNKNOWN if s.arm.counting is None else share_text(s.arm.counting),
         _share_tone,
         name="share_counted",
         help="share of its metric events that count for certain",
@@ -279,7 +279,7 @@ VARIATIONS: Table[Served] = Table(
         "success",
         7,
         lambda s: round(s.success.value, 6) if s.success else None,
-        lambda s: percent(s.success.value) if s.success else UNKNOWN,
+        lambda s: share_text(s.success.value) if s.success else UNKNOWN,
         name="success_rate",
         help="calls that ended well",
     ),
@@ -288,7 +288,7 @@ VARIATIONS: Table[Served] = Table(
         "at least",
         8,
         lambda s: round(s.success.low, 6) if s.success else None,
-        lambda s: percent(s.success.low) if s.success else UNKNOWN,
+        lambda s: share_text(s.success.low) if s.success else UNKNOWN,
         "muted",
         priority=3,
         name="success_rate_low",
