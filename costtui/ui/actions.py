@@ -27,6 +27,8 @@ class Action:
     target: Target
     hint: int = 0
     """Place in the line of hints, 0: not in it."""
+    asks: bool = False
+    """Whether it opens a line to type in: what is typed right behind its key, however fast, then goes into the line."""
 
     @property
     def place(self) -> str | None:
@@ -77,6 +79,7 @@ ACTIONS: tuple[Action, ...] = (
         "Rows",
         "page",
         3,
+        asks=True,
     ),
     Action("sort.next", "s", "sort", "Order by the next column.", "Rows", "page", 4),
     Action("sort.reverse", "S", "reverse", "Reverse the order.", "Rows", "page"),
@@ -103,7 +106,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("window.narrower", "left_square_bracket", "narrower", "Narrower time window.", "Time", "app"),
     Action("window.wider", "right_square_bracket", "wider", "Wider time window.", "Time", "app"),
-    Action("window.pick", "w", "window", "Pick a time window, or type a range.", "Time", "app", 6),
+    Action("window.pick", "w", "window", "Pick a time window, or type a range.", "Time", "app", 6, asks=True),
     Action("feed.pause", "p", "pause", "Freeze the rows; counting goes on.", "Time", "app", 7),
     Action("feed.read", "r", "read now", "Read the store again, now.", "Time", "app"),
     Action("feed.faster", "plus", "faster", "Redraw more often.", "Time", "app"),
@@ -173,6 +176,7 @@ ACTIONS: tuple[Action, ...] = (
         "Set a price for the model under the cursor and price its calls.",
         "Go",
         "page",
+        asks=True,
     ),
     Action("copy.row", "y", "copy", "Copy the row, or the text.", "Take away", "page"),
     Action("copy.json", "Y", "copy JSON", "Copy the row as JSON.", "Take away", "page"),
@@ -192,17 +196,27 @@ ACTIONS: tuple[Action, ...] = (
         "Help",
         "app",
     ),
-    Action("help.show", "question_mark", "keys", "Every key, searchable.", "Help", "app", 9),
+    Action("help.show", "question_mark", "keys", "Every key, searchable.", "Help", "app", 9, asks=True),
     Action("help.palette", "colon,ctrl+p", "commands", "Find a command by its name.", "Help", "app"),
     Action("app.quit", "q,ctrl+c", "quit", "Leave the monitor.", "Help", "app"),
 )
 """Every action, in the order of the help."""
 
+ASKING = frozenset(action.method for action in ACTIONS if action.asks)
+"""Actions whose keys are looked at before the focused widget sees them: not to be done while that is typed in."""
+
 
 def bindings(target: Target) -> list[BindingType]:
     """Return the bindings of an app, a page, or rows."""
     return [
-        Binding(action.keys, action.method, action.text, id=action.id, show=bool(action.hint))
+        Binding(
+            action.keys,
+            action.method,
+            action.text,
+            id=action.id,
+            show=bool(action.hint),
+            priority=action.asks,
+        )
         for action in ACTIONS
         if action.target == target
     ]

@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from costtui.settings import Settings
 from costtui.ui import crash, keys
-from costtui.ui.actions import ACTIONS, Action, bindings, keymap
+from costtui.ui.actions import ACTIONS, ASKING, Action, bindings, keymap
 from costtui.ui.feed_port import Feed
 from costtui.ui.following import FollowingApp
 from costtui.ui.place import PLACES, Place
@@ -152,7 +152,9 @@ class MonitorApp(FollowingApp):
             await self.run_action(found[1].binding.action, default_namespace=found[1].node)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Allow going only to places that there are."""
+        """Allow going only to places that there are, and asking only where nothing is asked."""
+        if action in ASKING:
+            return not (self.screen.is_modal or keys.typed_into(self.screen))
         return parameters[0] in self.places if action == "go" else True
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

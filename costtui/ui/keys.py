@@ -23,8 +23,16 @@ class KeyHelp:
     works_here: bool
 
 
+_ALWAYS = frozenset(action.id for action in ACTIONS if action.asks and action.target == "app")
+"""Found in the palette though its own line takes the keys."""
+
 Working = dict[str, tuple[str, ActiveBinding]]
 """Action id → its keys, as people write them, and the binding that runs it."""
+
+
+def typed_into(screen: Screen[Any]) -> bool:
+    """Return whether letters go into a line of text on a screen."""
+    return screen.focused is not None and screen.focused.check_consume_key("a", "a")
 
 
 def working(screen: Screen[Any]) -> Working:
@@ -32,7 +40,7 @@ def working(screen: Screen[Any]) -> Working:
     found: Working = {}
     for key, active in screen.active_bindings.items():
         action_id = active.binding.id
-        if action_id is None or not active.enabled:
+        if action_id is None or not (active.enabled or action_id in _ALWAYS):
             continue
         known = found.get(action_id)
         found[action_id] = (f"{known[0]} {label(key)}" if known else label(key), active)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from frame_samples import LIVE, NODES, PLACES, SETTINGS, DemoFeed, DemoRequest, DetailScreen, demo_app
 from screen_text import press, screen_text, shown
+from textual import events
 
 from costtui.errors import SettingsError
 from costtui.settings import Monitor
@@ -128,6 +129,28 @@ async def test_keys_typed_into_a_filter_are_not_commands():
         assert app.current_mode == "overview"
         assert not app.standing.paused
         assert "keep the filter" in screen_text(app).splitlines()[-1]
+
+
+@pytest.mark.parametrize("key", ["slash", "question_mark", "w"])
+async def test_what_is_typed_right_behind_a_key_that_asks_is_no_command(key):
+    app = demo_app()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot)
+        for typed in (key, "2", "p", "q"):
+            app.post_message(events.Key(typed, typed if len(typed) == 1 else None))
+        await pilot.pause()
+        await pilot.pause()
+        assert (app.current_mode, app.standing.paused, app.return_code) == ("overview", False, None)
+        if key == "slash":
+            assert app.page_screen.filter_bar.text == "2pq"
+
+
+async def test_keys_that_ask_are_letters_where_something_is_typed():
+    app = demo_app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "slash", "w", "slash", "question_mark")
+        assert app.page_screen.filter_bar.text == "w/?"
+        assert app.screen is app.page_screen
 
 
 async def test_a_pause_freezes_rows_and_counts_what_arrives():

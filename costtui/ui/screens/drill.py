@@ -60,7 +60,8 @@ class DrillScreen(PageScreen):
         if action == "attribution_of_call":
             return bool(self.call_at_hand())
         if action == "price_bind":
-            return self.monitor.binds_prices and self.model_at_hand() is not None
+            known = self.monitor.binds_prices and self.model_at_hand() is not None
+            return known and super().check_action(action, parameters)
         return super().check_action(action, parameters)
 
     def action_budget_worst(self) -> None:

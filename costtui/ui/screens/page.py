@@ -11,7 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from costtui.filter import Filter, parse_filter
-from costtui.ui.actions import bindings
+from costtui.ui.actions import ASKING, bindings
+from costtui.ui.keys import typed_into
 from costtui.ui.widgets.breadcrumb import Breadcrumb
 from costtui.ui.widgets.filter_bar import FilterBar
 from costtui.ui.widgets.hints import Hints
@@ -155,7 +156,7 @@ class PageScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow what has a method and something to act on here."""
-        if getattr(self, f"action_{action}", None) is None:
+        if getattr(self, f"action_{action}", None) is None or (action in ASKING and typed_into(self)):
             return False
         table = self.table
         match action:

@@ -49,7 +49,8 @@ class FilterBar(Horizontal):
                 Static("", id="filter-count", markup=False),
             )
         self.add_class("-shown")
-        self.query_one(Input).focus()
+        # At once: what is typed right behind the key is the filter, not commands.
+        self.screen.set_focus(self.query_one(Input))
 
     def clear(self) -> None:
         """Drop the filter and hide the line."""
