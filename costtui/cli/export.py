@@ -1,4 +1,4 @@
-"""``costtui export``: stored calls, runs, steps and quality as CSV, JSON or JSON lines."""
+"""``costtui export``: stored calls, runs, steps and quality as CSV, JSON or JSON lines; runs over issues as a tree."""
 
 import json
 import sys
@@ -7,9 +7,13 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from time import time_ns
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from costtui.reading import Reader
+    from costtui.window import Span
 
 
 class What(StrEnum):
@@ -19,6 +23,8 @@ class What(StrEnum):
     RUNS = "runs"
     STEPS = "steps"
     QUALITY = "quality"
+    TREE = "tree"
+    """Files of runs over issues, below a directory."""
 
 
 class Format(StrEnum):
@@ -37,12 +43,15 @@ def export(
     window: Annotated[str, typer.Option(help="24h, 7d, all, 2026-11-01..2026-11-15 …")] = "all",
     where: Annotated[str, typer.Option(help="Filter of calls: 'node:extract cost>0.01'.")] = "",
     format: Annotated[Format, typer.Option(help="Of the records.")] = Format.CSV,
-    output: Annotated[str, typer.Option(metavar="FILE", help="Write there instead of printing.")] = "",
+    output: Annotated[
+        str, typer.Option(metavar="FILE", help="Write there instead of printing; of a tree: its directory.")
+    ] = "",
 ) -> None:
     """Write stored records to a file or to standard output, a page at a time, newest first.
 
     Examples: costtui export calls pipeline.db --window 7d --where 'model:gpt cost>0.01' > calls.csv;
-    costtui export runs --format jsonl --output runs.jsonl
+    costtui export runs --format jsonl --output runs.jsonl;
+    costtui export tree pipeline.db --output logs (runs/RUN_ID/….json and csv/….csv of runs over issues)
     """
     from costtui.cli.report import refuse_missing
     from costtui.filter import parse_filter
@@ -61,6 +70,14 @@ def export(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--window") from None
     now_us = time_ns() // 1000
+    if what is What.TREE:
+        if not output:
+            raise typer.BadParameter("name the directory of the tree", param_hint="--output")
+        for path in paths:
+            with open_any(path, settings) as opened:
+                span = resolve(chosen, now_us, opened.reader.first_us()) if chosen else None
+                _tree(opened.reader, span, output)
+        return
 
     def records() -> Iterator[dict[str, Any]]:
         for path in paths:
@@ -70,6 +87,20 @@ def export(
 
     with _opened(output) as file:
         _WRITERS[format](records(), file)
+
+
+def _tree(reader: "Reader", span: "Span | None", directory: str) -> None:
+    from costtui.errors import CosttuiError
+    from costtui.record.export import MetricsStorage
+    from costtui.record.metrics_stored import save_stored
+
+    try:
+        written = save_stored(reader, MetricsStorage(directory), reader.runs(span, 1_000_000))
+    except OSError as error:
+        raise CosttuiError(
+            f"cannot write below {directory}: {error.strerror}; choose another --output"
+        ) from None
+    print(f"{written:,} runs over issues written below {directory}")
 
 
 def _csv(records: Iterable[dict[str, Any]], file: IO[str]) -> None:
