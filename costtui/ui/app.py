@@ -97,8 +97,11 @@ class MonitorApp(FollowingApp):
         for place in self.places.values():
             self.add_mode(place.id, place.make)
         # Made as a mode, it would cost two more passes over all styles.
+        page = self.places[FIRST_PLACE].make()
+        # The frame has learnt how wide and tall the terminal is: styles need not be worked out twice.
+        page.set_classes(self.screen.classes)
         with self.batch_update():
-            await self.push_screen(self.places[FIRST_PLACE].make())
+            await self.push_screen(page)
         self.start()
 
     # -- the frame of the page -------------------------------------------------------------------------
