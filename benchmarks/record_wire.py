@@ -15,11 +15,17 @@ import httpx
 
 from benchmarks.measure import Measure
 from costtui.facts import Budget, Period
+from costtui.llm.exchange import Origin
+from costtui.record.autohook.asked import Asked
+from costtui.record.autohook.asker import Asker
 from costtui.record.autohook.inside import instrument
+from costtui.record.autohook.listen import Listener
+from costtui.record.autohook.outside import Plan, Recording
 from costtui.record.autohook.patch import patch, unpatch
 from costtui.record.autohook.relay import Relay
 from costtui.record.autohook.watch import Observer
 from costtui.record.recorder import Recorder
+from costtui.record.run import OpenRun
 from costtui.settings import Settings
 
 URL = "https://api.openai.com/v1/chat/completions"
@@ -83,6 +89,9 @@ def run() -> list[Measure]:
             goal="≤ 1 ms",
             against="the call alone",
         ),
+        Measure(
+            "ask the recorder for room before a call, from outside", median(_asked()), "µs", goal="≤ 2 ms"
+        ),
     ]
 
 
@@ -135,6 +144,29 @@ def _relayed(call: Callable[[], object]) -> list[float]:
             return _times_us(call, ROUNDS)
         finally:
             unpatch(httpx)
+
+
+def _asked() -> list[float]:
+    """Return how long a program under ``costtui run`` waits for the answer, by the clock."""
+    asked = Asked("openai", "gpt-4o-mini", 510, 310, Origin(run_id="r"))
+    with tempfile.TemporaryDirectory() as directory:
+        settings = Settings(budgets=(Budget("run", 10**15, 10**15),))
+        recorder = Recorder(str(Path(directory) / "calls.db"), settings=settings)
+        recording = Recording(Plan(("program",), "r"))
+        recording.run = OpenRun(recorder, "r").begin()
+        recorder.price_book()
+        with Listener(recording) as listener:
+            listener.start()
+            asker = Asker(listener.path)
+            times = []
+            for _ in range(ROUNDS):
+                started = time.perf_counter_ns()
+                asker.release(asker.reserve(asked, None), None)
+                times.append((time.perf_counter_ns() - started) / 1000)
+            asker.close()
+            listener.drain(5.0)
+        recorder.close()
+    return times
 
 
 def _swallow(listening: socket.socket) -> None:

@@ -113,7 +113,7 @@ def test_a_question_is_answered_to_who_asked_it():
         with pytest.raises(BudgetExceeded, match="'day' has no room"):
             asker.reserve(ASKED, None)
         assert len(asker._free) == 1, "one question at a time needs one connection"
-        asker._free.pop().close()
+        asker.close()
         listener.drain(5.0)
     assert recording.asked == [ASKED, ASKED]
     assert recording.released == ["h1"]

@@ -50,6 +50,11 @@ class Asker:
         """Give back what was set aside for a request that was not sent."""
         self._answer({"released": hold})
 
+    def close(self) -> None:
+        """Close the connections that are open; a program leaves that to its end."""
+        while self._free:
+            self._free.pop().close()
+
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the recorder's answer, an empty one where it gives none in time."""
         if monotonic() < self._ask_at:

@@ -61,7 +61,7 @@ class Plan:
 def run_recorded(plan: Plan, settings: Settings) -> Ended:
     """Run a program to its end and record its calls as one run. Raises CosttuiError before the program is started."""
     _ensure_store(plan.store, settings)
-    recording = _Recording(plan)
+    recording = Recording(plan)
     with Listener(recording) as listener:
         program = _start(plan.command, _environment(plan, settings, listener.path))
         recorder = Recorder(plan.store, settings=settings)
@@ -80,7 +80,7 @@ def run_recorded(plan: Plan, settings: Settings) -> Ended:
     return Ended(code, recording.tally, plan.run_id, recorder.path, tuple(recording.failures))
 
 
-class _Recording:
+class Recording:
     """Turns what programs send into calls of one run."""
 
     def __init__(self, plan: Plan) -> None:
