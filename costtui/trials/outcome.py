@@ -66,6 +66,9 @@ def _of_many(series: Series, judged: "Judged | None") -> Outcome:
         verdict, tone = verdict_of(groups[0])
         verdict = f"{count(clean if tone == 'ok' else total - clean)} of {count(total)} {verdict}"
     figures = (Figure("calls", count(len(series.made)), _errors(errors.total())), *summary_figures(done))
+    usd = [made.usd for made in series.made if made.usd is not None]
+    if usd:
+        figures = (*figures, Figure("tracked", exact_money(nano(sum(usd))), _metric(), "money"))
     return Outcome(figures, verdict, tone, "\n".join(report), "" if done else "\n".join(report))
 
 

@@ -166,7 +166,7 @@ def test_a_series_is_counted_and_summed_up(trials, tmp_path):
     tallies: list[Tally] = []
     outcome = trials.fire(replace(CONFIG, repeat=3), lambda _: None, threading.Event(), tallies.append)
     assert [(tally.done, tally.total, tally.errors) for tally in tallies] == [(1, 3, 0), (2, 3, 0), (3, 3, 0)]
-    assert [figure.label for figure in outcome.figures] == ["calls", "cost", "p50", "tokens"]
+    assert [figure.label for figure in outcome.figures] == ["calls", "cost", "p50", "tokens", "tracked"]
     assert (outcome.verdict, outcome.tone) == ("3 of 3 ✓ attributed", "ok")
     with open_store(tmp_path / "try.db") as opened:
         assert len(opened.reader.calls(CallQuery())) == 3

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 _EDIT = "edit\x1f"
 """Answer among the contexts that opens the chosen one instead of choosing."""
+_NOT_ASKED = "not asked yet"
+_IN_CALLS = "the answers of a series are among the calls: 4"
+_UNTRACKED = "nothing is tracked without an AI Config"
 _TEXTS = {"answer": "answer", "verdict": "does it count?"}
 _TYPED = {
     "context": "or a name: premium-mobile-eu-west-acme",
@@ -97,9 +100,9 @@ class TryScreen(DrillScreen):
         yield Headline(id="outcome")
         with Horizontal(id="told"):
             with Panel(_TEXTS["answer"], id="answer-panel"):
-                yield TextView(id="answer", empty="not asked yet")
+                yield TextView(id="answer", empty=_NOT_ASKED)
             with Panel(_TEXTS["verdict"], id="verdict-panel"), Vertical():
-                yield TextView(id="verdict", empty="choose an AI Config to track the cost and check it")
+                yield TextView(id="verdict", empty=_UNTRACKED)
 
     def request(self) -> TryRequest:
         """Ask for the budgets that the call falls under."""
@@ -320,9 +323,18 @@ class TryScreen(DrillScreen):
         self.set_class(bool(outcome.figures), "-told")
         self.query_one("#outcome").display = bool(outcome.figures)
         self.query_one("#outcome", Headline).show(figures(outcome.headline()))
-        self.query_one("#answer", TextView).show(outcome.problem or self._answer)
-        self.query_one("#verdict", TextView).show(outcome.report)
+        series = self._ask.repeat > 1
+        self._write("answer", outcome.problem or self._answer, _IN_CALLS if series else _NOT_ASKED)
+        self._write("verdict", outcome.report, "" if self._ask.config else _UNTRACKED)
         self.call_after_refresh(self._tell_more)
+
+    def _write(self, name: str, text: str, empty: str) -> None:
+        """Show a text, or what an empty one means."""
+        view = self.query_one(f"#{name}", TextView)
+        if empty != view.empty:
+            view.empty = empty
+            view.refresh()
+        view.show(text)
 
     def on_resize(self) -> None:
         """Say again how much there is to scroll."""
