@@ -54,23 +54,25 @@ def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") ->
 
     ``badge`` stands in the first line of every screen: what the user must not forget (``DEMO``).
     """
-    # Imports leave little garbage, and looking for it takes a fifth of the start; the feed looks again.
+    # Imports leave little garbage, and looking for it takes a fifth of the start; the feed has it looked for again.
     gc.disable()
-    from costtui.cli.late_feed import LateFeed
-    from costtui.ui.app import MonitorApp
+    try:
+        from costtui.cli.late_feed import LateFeed
+        from costtui.ui.app import MonitorApp
 
-    feed = LateFeed(opener(paths, settings), paths, settings, alone=bool(badge))
-    title = ", ".join(Path(path).name or path for path in paths)
-    app = MonitorApp(
-        feed,
-        settings=settings,
-        title=title,
-        badge=badge,
-        make_trial=partial(_trials, paths[0], settings, bool(badge)),
-        bind_price=partial(_bind_price, paths, settings, bool(badge)),
-    )
-    app.run()
-    return app.return_code or 0
+        feed = LateFeed(opener(paths, settings), paths, settings, alone=bool(badge))
+        app = MonitorApp(
+            feed,
+            settings=settings,
+            title=", ".join(Path(path).name or path for path in paths),
+            badge=badge,
+            make_trial=partial(_trials, paths[0], settings, bool(badge)),
+            bind_price=partial(_bind_price, paths, settings, bool(badge)),
+        )
+        app.run()
+        return app.return_code or 0
+    finally:
+        gc.enable()
 
 
 def _trials(path: str, settings: Settings, alone: bool) -> "Trial":
