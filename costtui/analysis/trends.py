@@ -61,6 +61,35 @@ def trend(values: Sequence[float], *, window: int = 5, higher_is_better: bool = 
     return Trend(direction, len(recent), change, p_value, averages)
 
 
+def ratio_trend(
+    sums: Sequence[tuple[float, float]], *, window: int = 5, higher_is_better: bool = True
+) -> Trend:
+    """Return the trend of a ratio from (amount, number) of each bucket, oldest first: success per call, cost per call.
+
+    Buckets weigh what they hold, those without a number nothing. Score test of a slope in time with White's variance
+    (Econometrica 1980), which asks neither for even buckets nor for independent amounts in one of them: a busy hour
+    is no trend. The change is that of the weighted line, from its start to its end.
+    """
+    known = [(place, amount, number) for place, (amount, number) in enumerate(sums) if number > 0]
+    averages = moving_averages([amount / number for _, amount, number in known], window)
+    if len(known) < FEWEST:
+        return Trend(Direction.INSUFFICIENT, len(known), None, 1.0, averages)
+    total = sum(number for _, _, number in known)
+    ratio = sum(amount for _, amount, _ in known) / total
+    centre = sum(place * number for place, _, number in known) / total
+    spread = sum(number * (place - centre) ** 2 for place, _, number in known)
+    parts = [(place - centre) * (amount - ratio * number) for place, amount, number in known]
+    score, variance = sum(parts), sum(part**2 for part in parts)
+    slope = score / spread
+    start = ratio + slope * (known[0][0] - centre)
+    change = 100 * slope * (known[-1][0] - known[0][0]) / start if start > 0 else None
+    p_value = 2 * normal_cdf(-abs(score) / sqrt(variance)) if variance > 0 else 1.0
+    direction = Direction.STABLE
+    if p_value < ALPHA:
+        direction = Direction.IMPROVING if (slope > 0) == higher_is_better else Direction.DEGRADING
+    return Trend(direction, len(known), change, p_value, averages)
+
+
 def moving_averages(values: Sequence[float], window: int = 5) -> tuple[float, ...]:
     """Return the mean of each run of ``window`` neighbours, empty where there are fewer."""
     return tuple(sum(values[end - window : end]) / window for end in range(window, len(values) + 1))

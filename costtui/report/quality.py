@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from costtui.analysis.quality import Subsystem, bands_of, dimensions_of, nano_per_point, subsystems_of
-from costtui.analysis.trends import trend
+from costtui.analysis.trends import ratio_trend
 from costtui.facts import Quality
 from costtui.format import UNKNOWN, count, money, percent
 from costtui.money import usd
@@ -65,7 +65,7 @@ def _success(records: Sequence[Quality], sources: Sources) -> list[Facts]:
     successes = successes_of(records, sources.runs)
     if not successes:
         return []
-    found = trend(successes)
+    found = ratio_trend([(success, 1) for success in successes])
     last = found.averages[-1] if found.averages else None
     change = None if found.change_percent is None else round(found.change_percent, 2)
     sure = p_text(found.p_value)

@@ -196,7 +196,7 @@ def _verdict_tone(contrast: Contrast) -> str:
 
 
 VERDICTS: Table[Contrast] = Table(
-    Field("arm", "value", 20, lambda c: c.arm, None, align="left", help="of the field compared by"),
+    Field("arm", "value", 17, lambda c: c.arm, None, align="left", help="of the field compared by"),
     Field("quantity", "of", 8, lambda c: c.quantity, None, "muted", align="left", help="what is compared"),
     Field(
         "verdict",
@@ -206,7 +206,7 @@ VERDICTS: Table[Contrast] = Table(
         None,
         _verdict_tone,
         align="left",
-        least=47,
+        least=50,
         help="in words; the error rate holds however often one looks",
     ),
     Field(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from costtui.analysis.anomalies import LOOKBACK, Episode, Level, episodes
-from costtui.analysis.trends import Trend, trend
+from costtui.analysis.trends import Trend, ratio_trend
 from costtui.dataclass import dataclass
 from costtui.reading import Tally, TallyReader
 from costtui.view.snapshot import Sources
@@ -77,13 +77,11 @@ def latest_episodes(sources: Sources) -> Mapping[str, Episode]:
 @lru_cache(maxsize=2)
 def _node_trend(reader: TallyReader, span: Span, node: str, _tick: int) -> NodeTrend:
     tallies = tuple(reader.tallies(span, node).get(node, ()))
-    rates = [rate for tally in tallies if (rate := _cost_per_call(tally)) is not None]
-    successes = [1 - tally.errors / tally.calls for tally in tallies if tally.calls]
     return NodeTrend(
         span,
         tallies,
-        trend(rates, higher_is_better=False),
-        trend(successes),
+        ratio_trend([(tally.cost_nano, tally.priced) for tally in tallies], higher_is_better=False),
+        ratio_trend([(tally.calls - tally.errors, tally.calls) for tally in tallies]),
         tuple(episodes(node, _levels(tallies))),
     )
 

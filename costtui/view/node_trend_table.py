@@ -100,7 +100,7 @@ def _trend_line(what: str, found: Trend, unit: str, figure: str, target: Target)
 
 def _words(found: Trend, unit: str) -> str:
     if found.direction is Direction.INSUFFICIENT:
-        return f"{found.count} of {FEWEST} {unit} with calls: a wider window may tell (])"
+        return f"only {found.count} {unit} with calls, {FEWEST} needed: ] widens the window"
     change = "" if found.change_percent is None else f"{round(found.change_percent):+d} % "
     sure = p_text(found.p_value)
     sure = f"p {sure}" if sure.startswith("<") else f"p = {sure}"

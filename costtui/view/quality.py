@@ -17,7 +17,7 @@ from costtui.analysis.quality import (
     nano_per_point,
     subsystems_of,
 )
-from costtui.analysis.trends import Trend, degradation, trend
+from costtui.analysis.trends import Trend, degradation, ratio_trend
 from costtui.facts import Quality, Run
 from costtui.filter import Filter, parse_filter
 from costtui.format import count, percent
@@ -162,7 +162,7 @@ def successes_of(records: Sequence[Quality], runs: Sequence[Run]) -> tuple[int, 
 
 @lru_cache(maxsize=4)
 def _success_trend(successes: tuple[int, ...]) -> Trend:
-    return trend(successes)
+    return ratio_trend([(success, 1) for success in successes])
 
 
 def _success(successes: tuple[int, ...]) -> Figure:

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from costtui.analysis.trends import Direction, degradation, moving_averages, trend
+from costtui.analysis.trends import Direction, degradation, moving_averages, ratio_trend, trend
 
 QUALITY = Path(__file__).parents[2] / ".." / "shared" / "fixtures" / "stores" / "quality.db"
 
@@ -49,6 +49,61 @@ def test_noise_is_rarely_called_a_trend() -> None:
     random = Random(4)
     false = sum(trend([random.random() for _ in range(20)]).direction != "stable" for _ in range(400))
     assert false / 400 < 0.07
+
+
+def test_a_falling_success_rate_is_degrading_with_its_change() -> None:
+    counts = [(round(100 * (0.95 - 0.01 * place)), 100) for place in range(20)]
+    found = ratio_trend(counts)
+    assert (found.direction, found.count) == (Direction.DEGRADING, 20)
+    assert found.change_percent == pytest.approx(-100 * 0.19 / 0.95, abs=0.01)
+    assert found.averages[-1] == pytest.approx(0.78)
+    assert ratio_trend(counts[::-1]).direction == Direction.IMPROVING
+
+
+def _lognormal(random: Random, number: int) -> float:
+    return sum(random.lognormvariate(0, 1) for _ in range(number))
+
+
+def _successes(random: Random, number: int) -> float:
+    return sum(random.random() < 0.95 for _ in range(number))
+
+
+def _clustered(random: Random, number: int) -> float:
+    return number * (1.0 if random.random() < 0.9 else 0.25)
+
+
+@pytest.mark.parametrize("amount", [_lognormal, _successes, _clustered])
+@pytest.mark.parametrize(
+    "sizes",
+    [[1 + place for place in range(48)], [1] * 24 + [30] * 24, [20] * 12],
+    ids=["growing", "a busy end", "even"],
+)
+def test_what_does_not_change_is_rarely_called_a_trend(amount, sizes) -> None:
+    random = Random(14)
+    false = sum(
+        ratio_trend([(amount(random, size), size) for size in sizes]).direction != Direction.STABLE
+        for _ in range(400)
+    )
+    assert false / 400 < 0.1
+
+
+def test_a_change_of_a_noisy_ratio_is_found() -> None:
+    random = Random(16)
+    days = [[(_lognormal(random, 20) * (1 + place / 48), 20) for place in range(48)] for _ in range(50)]
+    found = [ratio_trend(day, higher_is_better=False) for day in days]
+    assert sum(one.direction == Direction.DEGRADING for one in found) > 45
+    assert 80 < sum(one.change_percent or 0 for one in found) / 50 < 120
+
+
+def test_one_outlier_is_no_trend() -> None:
+    counts = [(10.0, 10)] * 30 + [(900.0, 10)]
+    assert ratio_trend(counts).direction == Direction.STABLE
+
+
+def test_a_rate_that_is_always_the_same_or_hardly_known_says_so() -> None:
+    assert ratio_trend([(3, 3)] * 9).change_percent == 0.0
+    assert ratio_trend([(0, 3)] * 9).direction == Direction.STABLE
+    assert ratio_trend([(1, 1), (0, 0), (1, 2), (1, 1), (1, 1)]).direction == Direction.INSUFFICIENT
 
 
 def test_moving_averages_cover_full_windows_only() -> None:

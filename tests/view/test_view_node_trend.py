@@ -73,7 +73,7 @@ def test_a_rising_cost_and_more_failures_are_degrading_with_their_change() -> No
 def test_few_buckets_are_insufficient_and_say_what_to_do() -> None:
     found = lines(page_of(calls()[-30:]))
     assert found["cost per call"]["verdict"] == "insufficient data"
-    assert found["cost per call"]["words"] == "3 of 5 quarter hours with calls: a wider window may tell (])"
+    assert found["cost per call"]["words"] == "only 3 quarter hours with calls, 5 needed: ] widens the window"
 
 
 def test_an_unusual_time_is_marked_and_leads_to_its_calls() -> None:
@@ -103,6 +103,7 @@ def test_the_nodes_page_marks_what_was_unusual_in_its_window_only() -> None:
     def mark(window: int) -> str:
         sources = sample_sources(calls(dear=range(30, 33)), window=WINDOWS[window])
         (row,) = NodesRequest().build(sources).table
+        assert row.cells["node"].text == ("! extract" if row.cells["unusual"].text else "extract")
         return row.cells["unusual"].text
 
     assert mark(2).startswith("! 5.")
