@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from costtui.store import open_store
 
 pytestmark = pytest.mark.rig
 PROGRAMS = Path(__file__).parent / "programs"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +201,29 @@ def test_each_node_of_a_graph_has_its_calls_with_the_servers_own_counts(both, ll
     assert {call.session_id for call in calls if call.node != "reader"} == {"t1"}
     assert {call.tags.get("tenant") for call in calls if call.node != "reader"} == {"acme"}
     assert next(call for call in calls if call.node == "writer").ttft_ms is not None
+
+
+def test_nodes_of_the_program_lie_in_those_of_the_graph_and_the_graph_in_those_around_it(llama, tmp_path):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    python = rig_python("inside", "langgraph", "langchain-openai", *project["dependencies"])
+    done = subprocess.run(
+        [python, str(PROGRAMS / "nodes.py"), llama, str(tmp_path / "calls.db")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COSTTUI_SETTINGS": "/nonexistent"},
+    )
+    assert done.stdout.splitlines() == ["4", "refused", "failures 0"], done.stderr
+    with open_store(tmp_path / "calls.db") as opened:
+        calls = opened.reader.calls(CallQuery())
+        steps = {step.node: step.calls for step in opened.reader.steps("r1")}
+    paths = [
+        "answer/reader/look",
+        "answer/sub/inner/look",
+        "answer/writer/draft",
+        "answer/writer/draft/polish",
+    ]
+    assert sorted(call.node for call in calls) == paths
+    assert {call.lead_id for call in calls if call.node.endswith("polish")} == {"acme"}
+    assert {call.run_id for call in calls} == {"r1"}
+    assert [steps[path] for path in paths] == [1, 1, 1, 1]
