@@ -4,7 +4,7 @@ import atexit
 import threading
 import weakref
 from collections.abc import Callable
-from time import monotonic
+from time import thread_time
 from typing import TYPE_CHECKING
 
 from costtui.facts import Status
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PAUSE_S = 0.5
 """Least time between two writes while the run goes on; the store has everything at once."""
 _SHARE = 50
-"""Writing may take one part in so many of the time, however much a run has to tell."""
+"""Writing may take one part in so many of a processor's time, however much a run has to tell."""
 _WAIT_S = 30.0
 _open: "weakref.WeakSet[MetricsFiles]" = weakref.WeakSet()
 
@@ -83,9 +83,9 @@ class MetricsFiles:
         while not self._closing.is_set():
             self._woken.wait()
             self._woken.clear()
-            begun = monotonic()
+            begun = thread_time()
             self.flush()
-            self._closing.wait(max(PAUSE_S, _SHARE * (monotonic() - begun)))
+            self._closing.wait(max(PAUSE_S, _SHARE * (thread_time() - begun)))
 
     def _write(self) -> None:
         issues, self._issues = self._issues, set()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from time import monotonic, time_ns
+from time import monotonic, thread_time, time_ns
 from typing import Any
 
 from costtui.errors import PayloadError, StoreMissing
@@ -18,7 +18,7 @@ from costtui.sources.metrics_json import read_issue, read_run
 
 _PAUSE_S = 0.2
 _SHARE = 20
-"""Looking for changes may take one part in so many of the time."""
+"""Looking for changes may take one part in so many of a processor's time."""
 _SILENT_US = 3_600_000_000
 """A run that nothing was written of for so long does not go on any more."""
 _METADATA, _REPORT = "metadata.json", "final_report.json"
@@ -77,7 +77,7 @@ class FollowedTree:
 
     def read(self, write: Write, progress: Progress | None = None) -> None:
         """Hand on what is new or has changed. Raises StoreError."""
-        begun = monotonic()
+        begun = thread_time()
         with errors_of(self.path):
             if not self.path.is_dir():
                 raise StoreMissing(f"{self.path} is not there (any more); it is shown as soon as it is back")
@@ -92,7 +92,7 @@ class FollowedTree:
                 del self._folders[folder]
             if facts := list(self._of_tables()):
                 write(facts)
-        self._look_at = monotonic() + max(_PAUSE_S, _SHARE * (monotonic() - begun))
+        self._look_at = monotonic() + max(_PAUSE_S, _SHARE * (thread_time() - begun))
 
     def _changed(self, folder: Path) -> Iterator[Any]:
         """Yield the facts of a run whose files changed: of an ended one all, else of the issues that did."""

@@ -309,7 +309,7 @@ CYCLES: Table[Item[DebuggingCycle]] = Table(
 """Columns of debugging cycles."""
 
 TOOLS: Table[Item[ToolStatistics]] = Table(
-    Field("tool", "tool", 0, lambda i: i.fact.name, align="left"),
+    Field("tool", "tool", 18, lambda i: i.fact.name, align="left"),
     Field("calls", "calls", 6, lambda i: i.fact.calls, lambda i: count(i.fact.calls)),
     Field("failures", "failed", 6, lambda i: i.fact.failures, lambda i: _number(i.fact.failures), "error"),
     Field(
