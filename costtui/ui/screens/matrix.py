@@ -1,9 +1,9 @@
 """Contexts × AI Configs: what each is served, at a glance; on a second step a call for each."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -17,7 +17,7 @@ from costtui.ui.widgets.columns import Column
 from costtui.ui.widgets.headline import Headline
 from costtui.ui.widgets.live_table import LiveTable
 from costtui.ui.widgets.panel import Panel
-from costtui.view.matrix import CALLED, SERVED, Grid, Matrix
+from costtui.view.matrix import CALLED, SERVED, Grid, Matrix, records
 from costtui.view.room import TryRequest
 from costtui.view.snapshot import Page
 from costtui.view.table import Cell, Row
@@ -74,6 +74,10 @@ class MatrixScreen(DrillScreen):
         if self._matrix is None and not self._progress:
             self._look()
         self._draw()
+
+    def export_rows(self) -> Sequence[dict[str, Any]]:
+        """Return the cells."""
+        return records(self._matrix.cells) if self._matrix is not None else ()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to cancel only while calls are made."""
