@@ -103,7 +103,8 @@ def _key_mismatch(event: Tracked, judgement: Judgement) -> str:
         if judgement.detail == "random key"
         else ""
     )
-    return f"Others were exposed, {name_units(event.units)} never was: evaluation and track() use different keys.{hint}"
+    exposed = f"Others were exposed to {judgement.config}" if judgement.config else "Others were exposed"
+    return f"{exposed}, {name_units(event.units)} never was: evaluation and track() use different keys.{hint}"
 
 
 def _kind_mismatch(event: Tracked, judgement: Judgement) -> str:

@@ -55,15 +55,23 @@ def read_payload(text: str | bytes, where: str) -> list[Sent]:
 
 
 def _parsed(text: str | bytes) -> Any:
-    """Return parsed JSON, or the values of one JSON text per line. Raises PayloadError."""
+    """Return parsed JSON, or the values of one JSON text per line, None for a line that is none. Raises PayloadError."""
     try:
         return parse_json(text)
     except PayloadError:
         whole = text if isinstance(text, str) else text.decode("utf-8", "replace")
-        lines = [line for line in whole.splitlines() if line.strip()]
-        if len(lines) < 2:
+        values = [_value(line) for line in whole.splitlines() if line.strip()]
+        # A file that was cut off has one bad line; what is no capture at all has little else.
+        if len(values) < 2 or sum(isinstance(value, dict | list) for value in values) * 2 < len(values):
             raise
-        return [parse_json(line) for line in lines]
+        return values
+
+
+def _value(line: str) -> Any:
+    try:
+        return parse_json(line)
+    except PayloadError:
+        return None
 
 
 def _sent(found: Any) -> Iterator[Sent]:
@@ -82,8 +90,8 @@ def _sent(found: Any) -> Iterator[Sent]:
             each for each in found if isinstance(each, dict) and ("body" in each or "requests" in each)
         ]
         if requests:
-            for each in requests:
-                yield from _sent(each)
+            for each in found:
+                yield from _sent(each) if isinstance(each, dict | list) else [Sent([each])]
         else:
             yield Sent([event for each in found for event in (each if isinstance(each, list) else [each])])
 

@@ -210,14 +210,15 @@ def _here(scope: Scope, record: FlagRecord) -> bool:
 
 def _other_key(scope: Scope, evidence: Evidence) -> Ruling | None:
     """Units of the event's kind were exposed, never this one."""
-    for name, record, exposed in _experiments(scope, evidence):
+    experiments = list(_experiments(scope, evidence))
+    for name, record, exposed in experiments:
         kinds = record.unit_kinds(scope.event.metric.unit) & exposed & scope.event.units.keys()
         if kinds:
             if evidence.forgotten:
                 return Ruling(Verdict.CANNOT_TELL, "forgotten", config=name)
             kind = "user" if "user" in kinds else min(kinds)
             hint = "random key" if _looks_random(scope.event.units[kind]) else ""
-            config = name if scope.flags else ""
+            config = name if scope.flags or len(experiments) == 1 else ""
             return Ruling(Verdict.KEY_MISMATCH, hint or kind, config=config)
     return None
 

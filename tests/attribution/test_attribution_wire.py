@@ -275,6 +275,19 @@ def test_a_body_sent_twice_counts_once_and_one_that_was_cut_off_does_not_hide_th
     assert judged(tmp_path, {"requests": [cut, sent]})["events"] == 1
 
 
+def test_a_file_that_was_cut_off_is_read_up_to_there(tmp_path: Path) -> None:
+    lines = [json.dumps(exposure()), json.dumps(tracked()), json.dumps(tracked())[:40]]
+    assert judged(tmp_path, "\n".join(lines))["verdicts"] == {"attributed": 1}
+    requests = [json.dumps(body(exposure(), tracked())), json.dumps(body(tracked()))[:40]]
+    assert judged(tmp_path, "\n".join(requests))["verdicts"] == {"attributed": 1}
+
+
+def test_a_key_that_never_was_exposed_names_the_only_experiment(tmp_path: Path) -> None:
+    other = tracked(USER | {"key": "u2"})
+    assert judged(tmp_path, [exposure(), other])["groups"][0]["config"] == "exp"
+    assert judged(tmp_path, [exposure(), exposure(key="exp-2"), other])["groups"][0]["config"] == ""
+
+
 @pytest.mark.parametrize(
     ("agent", "line"),
     [
