@@ -1,6 +1,5 @@
 """The recorder for pipelines that work on issues: agents, pipelines, debugging, tools, code and errors."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,14 +7,12 @@ from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from costtui.facts import CodeMetrics, ErrorRecord, Status, TokenUsage
-from costtui.record.ending import Stopwatch, in_words, outcome
-from costtui.record.metrics_compute import computed_issue, computed_run
+from costtui.facts import CodeMetrics, Status, TokenUsage
+from costtui.record.ending import in_words, outcome
+from costtui.record.issue_run import IssueRun
 from costtui.record.metrics_facts import IssueMetrics, RunMetrics, SystemConfig
 from costtui.record.metrics_json import status_of, word_of
 from costtui.record.metrics_ledger import Ledger, usage_facts
-from costtui.record.open_issue import OpenIssue
-from costtui.record.open_issues import OpenIssues
 from costtui.record.recorder import Recorder, log
 from costtui.record.told import Moment, error_told, pipeline_told
 from costtui.settings import Settings, load
@@ -43,70 +40,46 @@ class MetricsCollector:
         settings: Settings | None = None,
     ) -> None:
         """Begin a run in the store (default: the one of the settings). Raises SettingsError, StoreError."""
-        self._config = config or SystemConfig()
-        self._lock = threading.RLock()
-        self._watch = Stopwatch()
-        self._issues = OpenIssues(self._config.expected_agents)
-        self._errors: list[ErrorRecord] = []
-        self._tokens = TokenUsage()
-        self._status = Status.RUNNING
-        self._ended_us: int | None = None
         self.run_id, self.project_id = str(run_id), str(project_id)
+        config = config or SystemConfig()
         recorder = Recorder(db_path, settings=_durable(load() if settings is None else settings))
-        self._ledger = Ledger(recorder, self.run_id, self.project_id, self._config)
+        self._ledger = Ledger(recorder, self.run_id, self.project_id, config)
+        self._run = IssueRun(self.run_id, self.project_id, config, self._ledger)
         if storage is not None:
-            self._ledger.keep_files(storage, lambda: self.run_metrics, self.get_issue_metrics)
+            self._ledger.keep_files(storage, self._run.metrics, self._run.issue_metrics)
 
     @property
     def run_metrics(self) -> RunMetrics:
         """Everything that is known of the run now."""
-        with self._lock:
-            run = RunMetrics(
-                self.run_id,
-                self.project_id,
-                self._ledger.started_us,
-                self._config,
-                self._status,
-                self._ended_us,
-                issues=self._issues.facts(),
-                errors=tuple(self._errors),
-                tokens=self._tokens,
-            )
-        issues = tuple(computed_issue(issue, self._config.expected_agents) for issue in run.issues)
-        return computed_run(replace(run, issues=issues))
+        return self._run.metrics()
 
     def get_issue_metrics(self, issue_id: str) -> IssueMetrics | None:
         """Return everything that is known of an issue now, None where it was never started."""
-        with self._lock:
-            issue = self._issues.get(str(issue_id)) if issue_id != "" else None
-            facts = issue.facts() if issue else None
-        return facts and computed_issue(facts, self._config.expected_agents)
+        return self._run.issue_metrics(str(issue_id))
 
     def start_issue(self, issue_id: str) -> None:
         """Begin to work on an issue; one that had ended goes on."""
-        with self._lock:
-            issue = self._ensure(issue_id)
+        with self._run.changing(issue_id) as issue:
             if not issue.open:
                 issue.reopen()
-            self._issues.enter(issue.issue_id)
+            self._run.issues.enter(issue.issue_id)
             self._ledger.write_issue(issue)
 
     def finalize_issue(
         self, issue_id: str, status: Status = Status.COMPLETED, code_metrics: CodeMetrics | None = None
     ) -> IssueMetrics:
         """End an issue and return it with its figures."""
-        with self._lock:
-            issue = self._ensure(issue_id)
-            issue.finish(status_of(status), code_metrics, self._now_us())
-            self._issues.leave(issue.issue_id)
+        with self._run.changing(issue_id) as issue:
+            issue.finish(status_of(status), code_metrics, self._run.now_us())
+            self._run.issues.leave(issue.issue_id)
             self._ledger.write_issue(issue)
-            return computed_issue(issue.facts(), self._config.expected_agents)
+            return self._run.computed(issue.facts())
 
     def start_agent(self, agent: str, issue_id: str | None = None, attempt_number: int = 1) -> str:
         """Begin an attempt of an agent (``AgentType`` or any name) at an issue, and return its key."""
-        with self._here(issue_id) as issue:
-            execution = issue.start_agent(word_of(agent), attempt_number, self._now_us())
-            self._issues.enter(issue.issue_id, execution.key)
+        with self._run.changing(issue_id) as issue:
+            execution = issue.start_agent(word_of(agent), attempt_number, self._run.now_us())
+            self._run.issues.enter(issue.issue_id, execution.key)
             self._ledger.write_agent(issue.issue_id, execution)
             return execution.key
 
@@ -119,34 +92,34 @@ class MetricsCollector:
         agent_key: str = "",
     ) -> None:
         """End the agent that is at work here; ``token_usage`` counts where none was recorded for it."""
-        with self._lock:
-            name, key = self._issues.at_work(agent_key)
-            issue = self._issues.get(name)
+        with self._run.lock:
+            name, key = self._run.issues.at_work(agent_key)
+            issue = self._run.issues.get(name)
             if issue is None or (execution := issue.agent(key)) is None:
                 log.warning("costtui: finalize_agent: no agent is at work; start_agent was not called")
                 return
             if token_usage is not None and not execution.tokens.total_tokens:
-                self._count(usage_facts(token_usage), name, key)
-            ended = issue.end_agent(key, success, error_message or "", self._now_us())
-            if self._issues.at_work() == (name, key):
-                self._issues.enter(name)
+                self._run.count(usage_facts(token_usage), name, key)
+            ended = issue.end_agent(key, success, error_message or "", self._run.now_us())
+            if self._run.issues.at_work() == (name, key):
+                self._run.issues.enter(name)
             self._ledger.write_agent(name, ended)
 
     def start_tool_call(self, name: str) -> str:
         """Begin to use a tool and return the id of this use."""
-        with self._lock:
-            issue_id, key = self._issues.at_work()
-            issue = self._ensure(issue_id)
+        with self._run.lock:
+            issue_id, key = self._run.issues.at_work()
+            issue = self._run.issue(issue_id)
             execution = issue.agent(key)
-            call = issue.start_tool_call(str(name), execution.agent if execution else "", self._now_us())
+            call = issue.start_tool_call(str(name), execution.agent if execution else "", self._run.now_us())
             self._ledger.write(issue_id, call)
             return call.id
 
     def end_tool_call(self, call_id: str, success: bool = True, error: str | None = None) -> None:
         """End the use of a tool, from any thread."""
-        with self._lock:
-            for issue in self._issues:
-                if call := issue.end_tool_call(call_id, success, error or "", self._now_us()):
+        with self._run.lock:
+            for issue in self._run.issues:
+                if call := issue.end_tool_call(call_id, success, error or "", self._run.now_us()):
                     self._ledger.write(issue.issue_id, call)
                     return
         log.warning("costtui: end_tool_call: no tool call has the id %r", call_id)
@@ -156,8 +129,10 @@ class MetricsCollector:
     ) -> TokenUsage:
         """Count the tokens of a call for the agent and the issue here, and record it, priced where no cost is given."""
         facts = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cost": cost}
-        with self._lock:
-            return self._count({**facts, "model": model, "provider": provider}, *self._issues.at_work())
+        with self._run.lock:
+            return self._run.count(
+                {**facts, "model": model, "provider": provider}, *self._run.issues.at_work()
+            )
 
     def record_pipeline(
         self,
@@ -188,7 +163,7 @@ class MetricsCollector:
             failed_jobs=failed_jobs,
             error=(error_type, error_message),
         )
-        with self._here(issue_id) as issue:
+        with self._run.changing(issue_id) as issue:
             issue.record_pipeline(pipeline)
             self._ledger.write(issue.issue_id, pipeline)
 
@@ -196,8 +171,8 @@ class MetricsCollector:
         self, agent: str, error_type: str = "", error_message: str = "", *, issue_id: str | None = None
     ) -> None:
         """Begin to look for an error."""
-        with self._here(issue_id) as issue:
-            cycle = issue.start_cycle(word_of(agent), error_type, error_message, self._now_us())
+        with self._run.changing(issue_id) as issue:
+            cycle = issue.start_cycle(word_of(agent), error_type, error_message, self._run.now_us())
             self._ledger.write(issue.issue_id, cycle)
 
     def record_debug_attempt(self, *, issue_id: str | None = None) -> None:
@@ -208,7 +183,7 @@ class MetricsCollector:
         self, resolved: bool, resolution_method: str = "", *, issue_id: str | None = None
     ) -> None:
         """End the debugging cycle that is open."""
-        changes = {"ended_us": self._now_us(), "resolved": resolved}
+        changes = {"ended_us": self._run.now_us(), "resolved": resolved}
         method = {"resolution_method": resolution_method or ""}
         self._change_cycle("end_debugging_cycle", issue_id, changes | method)
 
@@ -216,27 +191,12 @@ class MetricsCollector:
         self, type: str, message: str, agent: str | None = None, severity: str = "error"
     ) -> None:
         """Keep an error of the issue here, or of the run where no issue is open."""
-        error = error_told(type, message, agent, severity, self._now_us())
-        with self._lock:
-            name = self._issues.current()
-            issue = self._issues.get(name)
-            if name and issue is not None:
-                issue.record_error(error)
-            else:
-                self._errors.append(error)
-            self._ledger.write(name, error)
+        self._run.record_error(error_told(type, message, agent, severity, self._run.now_us()))
 
     def finalize_run(self, status: Status = Status.COMPLETED) -> RunMetrics:
         """End the run and return it with its figures; its files are written then."""
-        with self._lock:
-            ends = self._status == Status.RUNNING
-            if ends:
-                self._status = status_of(status)
-                self._ended_us = self._ledger.finish(self._status)
-        if ends:
-            self._ledger.run_changed()
-            self._ledger.flush()
-        return self.run_metrics
+        self._run.finish(status_of(status))
+        return self._run.metrics()
 
     def flush(self) -> None:
         """Wait until all that was recorded is in the files, too."""
@@ -249,7 +209,7 @@ class MetricsCollector:
     @contextmanager
     def issue(self, issue_id: str) -> Iterator[None]:
         """Work on an issue: completed when the body ends, failed when it raises, unless ``finalize_issue`` says how."""
-        with self._issues.returning():
+        with self._run.issues.returning():
             self.start_issue(issue_id)
             try:
                 yield
@@ -257,13 +217,13 @@ class MetricsCollector:
                 self._note(error)
                 self.finalize_issue(issue_id, outcome(error))
                 raise
-            if self._ensure(issue_id).open:
+            if self._run.issue(issue_id).open:
                 self.finalize_issue(issue_id, Status.COMPLETED)
 
     @contextmanager
     def agent(self, agent: str, issue_id: str | None = None, attempt_number: int = 1) -> Iterator[None]:
         """Let an agent work: its attempt succeeds when the body ends, and fails when it raises."""
-        with self._issues.returning():
+        with self._run.issues.returning():
             key = self.start_agent(agent, issue_id, attempt_number)
             try:
                 yield
@@ -305,22 +265,10 @@ class MetricsCollector:
         self.finalize_run(outcome(error))
         self.close()
 
-    def _now_us(self) -> int:
-        return self._watch.now_us()
-
-    def _ensure(self, issue_id: str) -> OpenIssue:
-        return self._issues.ensure(str(issue_id), self._now_us())
-
-    @contextmanager
-    def _here(self, issue_id: str | None) -> Iterator[OpenIssue]:
-        """Hold the lock and give an issue: the one that is named, else the one of the present thread or task."""
-        with self._lock:
-            yield self._ensure(issue_id if issue_id is not None else self._issues.current())
-
     def _change_cycle(
         self, method: str, issue_id: str | None, changes: Mapping[str, Any], *, attempt: bool = False
     ) -> None:
-        with self._here(issue_id) as issue:
+        with self._run.changing(issue_id) as issue:
             if cycle := issue.change_cycle(changes, attempt=attempt):
                 self._ledger.write(issue.issue_id, cycle)
                 return
@@ -328,15 +276,6 @@ class MetricsCollector:
 
     def _note(self, error: BaseException) -> None:
         self.record_error(type(error).__name__, str(error), severity="critical")
-
-    def _count(self, facts: Mapping[str, Any], issue_id: str, key: str) -> TokenUsage:
-        issue = self._issues.get(issue_id)
-        execution = issue.agent(key) if issue else None
-        tokens = self._ledger.record_call(facts, issue_id, execution.agent if execution else "", key)
-        self._tokens += tokens
-        if issue and (execution := issue.add_tokens(key, tokens)):
-            self._ledger.write_agent(issue_id, execution)
-        return tokens
 
 
 def _durable(settings: Settings) -> Settings:
