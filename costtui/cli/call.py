@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from costtui.cli.asking import ask_before
 from costtui.errors import ProviderError
 from costtui.facts import CostSource
 from costtui.format import count, duration, money
@@ -67,7 +68,7 @@ def call(
         temperature=temperature,
     )
     plan = _planned(bench, ask)
-    _ask_before(bench, plan, yes)
+    ask_before(bench, _before(plan), plan.payer, free=plan.free, yes=yes, question="call?")
     with Session(bench, tracks=bool(config)) as session:
         series = session.run(
             [ask] * repeat,
@@ -88,24 +89,6 @@ def _planned(bench: "Bench", ask: Ask) -> Plan:
         with bench.client() as client:
             raise ProviderError(f"{plan.problem}\n{hint(bench, client)}")
     return plan
-
-
-def _ask_before(bench: "Bench", plan: Plan, yes: bool) -> None:
-    """Say what it may cost and what is left for it; ask a person before money is spent. Raises BudgetExceeded."""
-    from costtui.trials.budgets import budgets_left, refuse
-
-    typer.echo(_before(plan), err=True)
-    left = budgets_left(bench, plan.payer)
-    for each in left:
-        typer.echo(f"budget {each.text()}", err=True)
-    refuse(bench, plan.payer, left)
-    if (
-        not yes
-        and not plan.free
-        and sys.stdin.isatty()
-        and not typer.confirm("call?", default=True, err=True)
-    ):
-        raise typer.Exit(1)
 
 
 def _before(plan: Plan) -> str:

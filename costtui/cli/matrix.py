@@ -1,16 +1,18 @@
 """``costtui matrix``: what each context is served by each AI Config, and with calls what that costs and whether it counts."""
 
 import json
-import sys
 import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from costtui.cli.asking import ask_before
 from costtui.errors import CosttuiError
 from costtui.format import money
 from costtui.settings import load
 from costtui.view.matrix import TABLE, Grid, Matrix, records
+from costtui.view.room import Payer
+from costtui.view.trial import Ask
 
 if TYPE_CHECKING:
     from costtui.trials.bench import Bench
@@ -70,11 +72,11 @@ def _called(bench: "Bench", grid: Grid, planned: Matrix, yes: bool) -> Matrix:
 
     if not planned.callable:
         raise CosttuiError(planned.cells[0].problem)
-    if planned.most_nano != 0:
-        most = "cost unknown" if planned.most_nano is None else f"at most {money(planned.most_nano)}"
-        typer.echo(f"{len(planned.callable)} calls, {most}", err=True)
-        if not yes and sys.stdin.isatty() and not typer.confirm("go?", default=True, err=True):
-            raise typer.Exit(1)
+    most = "cost unknown" if planned.most_nano is None else f"at most {money(planned.most_nano)}"
+    number = len(planned.callable)
+    words = f"{number} call{'s' * (number != 1)}, {most}"
+    free = planned.most_nano == 0
+    ask_before(bench, words, Payer(Ask().node), free=free, yes=yes, question="go?")
     return called_matrix(bench, grid, threading.Event(), lambda tally: None)
 
 

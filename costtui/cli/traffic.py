@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from costtui.analysis.stats import quantile
+from costtui.cli.asking import ask_before
 from costtui.errors import CosttuiError
 from costtui.format import UNKNOWN, duration, money, percent
 from costtui.settings import load
@@ -105,7 +106,6 @@ def _asks(bench: "Bench", number: int, random: Random, like: Ask, patterns: Sequ
 
 def _confirm(bench: "Bench", asks: Sequence[Ask], yes: bool) -> None:
     """Say what it costs at most, and ask. Raises CosttuiError where nothing can be called."""
-    from costtui.trials.budgets import budgets_left, refuse
     from costtui.trials.plan import plans
 
     by_context = {ask.context: ask for ask in asks}
@@ -118,14 +118,9 @@ def _confirm(bench: "Bench", asks: Sequence[Ask], yes: bool) -> None:
         return
     most = money(sum(nano or 0 for nano in known))
     unknown = " and calls without a price" if None in known else ""
-    typer.echo(f"{len(asks)} queries, at most {most}{unknown}", err=True)
     payer = next(iter(planned.values())).payer
-    left = budgets_left(bench, payer)
-    for each in left:
-        typer.echo(f"budget {each.text()}", err=True)
-    refuse(bench, payer, left)
-    if not yes and sys.stdin.isatty() and not typer.confirm("go?", default=True, err=True):
-        raise typer.Exit(1)
+    words = f"{len(asks)} queries, at most {most}{unknown}"
+    ask_before(bench, words, payer, free=False, yes=yes, question="go?")
 
 
 def _make(session: "Session", asks: Sequence[Ask], pace: "Pace") -> "Series":
