@@ -28,6 +28,7 @@ from costtui.llm.operation import Operation
 from costtui.llm.plan import Plan, labels
 from costtui.llm.planner import Planner
 from costtui.llm.portal import Portal
+from costtui.record.aside import aside
 from costtui.record.holds import NOTHING
 from costtui.settings import Settings, load
 
@@ -199,7 +200,8 @@ class LLMClient:
     async def _begin(self, plan: Plan) -> Operation:
         """Return the operation, with money set aside for it. Raises BudgetExceeded and PriceUnknown."""
         # In a thread: others may have the store locked, and their turn must not hold up the event loop.
-        hold = await asyncio.to_thread(self.ledger.reserve, self.planner.estimate(plan))
+        estimate = self.planner.estimate(plan)
+        hold = await aside(lambda: self.ledger.reserve(estimate), self.ledger.release)
         attempts, random_ = self.settings.calling.attempts, self._random.random
         return Operation(
             plan, self._http(), attempts, partial(self._record, plan, hold), self._sleep, random_, hold

@@ -1,6 +1,5 @@
 """A call that a program makes itself: money is set aside before it, and what it cost is recorded after it."""
 
-import asyncio
 from collections.abc import Callable
 from time import time_ns
 from types import TracebackType
@@ -8,6 +7,7 @@ from typing import Self, TypedDict, Unpack
 
 from costtui.facts import Call, Hold, Settlement
 from costtui.money import nano
+from costtui.record.aside import aside
 from costtui.record.calls import CallFacts, Dollars, Place, build_call, placed
 from costtui.record.holds import NOTHING, claim_at
 from costtui.record.recorder import Recorder
@@ -83,7 +83,7 @@ class Reserved:
 
     async def __aenter__(self) -> Self:
         # Others may have the store locked: their turn must not hold up the event loop.
-        return await asyncio.to_thread(self.__enter__)
+        return await aside(self.__enter__, lambda _: self.__exit__(None, None, None))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

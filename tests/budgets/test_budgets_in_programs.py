@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -101,6 +103,40 @@ async def test_tasks_share_what_there_is(tracker):
     assert len(made) == 4
     assert sum(isinstance(one, BudgetExceeded) for one in done) == 6
     assert day(tracker).spent_nano == nano("1")
+
+
+@pytest.mark.parametrize("way", ["reserve", "client"])
+async def test_a_call_that_is_cancelled_while_it_waits_for_its_turn_gives_everything_back(
+    tracker, monkeypatch, way
+):
+    asking, go_on, transport = threading.Event(), threading.Event(), answers()
+    holds = tracker.recorder.holds
+    reserve, done = holds.reserve, []
+
+    def slow(claim, **options):
+        asking.set()
+        go_on.wait(20)
+        done.append(reserve(claim, **options))
+        return done[0]
+
+    async def call() -> None:
+        if way == "reserve":
+            async with tracker.reserve(estimate_usd="0.25"):
+                pytest.fail("the call was made")
+        await client_of(tracker.recorder, transport, tracker.recorder.settings).complete("x", CONFIG)
+
+    monkeypatch.setattr(holds, "reserve", slow)
+    task = asyncio.create_task(call())
+    await asyncio.to_thread(asking.wait, 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    end = time.monotonic() + 20
+    while (not done or day(tracker).reserved_nano) and time.monotonic() < end:
+        await asyncio.sleep(0.01)
+    assert done[0].id
+    assert (day(tracker).reserved_nano, transport.seen) == (0, [])
 
 
 def test_a_call_knows_its_run_and_node(tmp_path):

@@ -14,7 +14,7 @@ from costtui.llm.endpoints import Endpoint, recognise
 from costtui.llm.exchange import OWN, Exchange
 from costtui.llm.ids import new_id
 from costtui.llm.stream import StreamReader
-from costtui.record.autohook.aside import aside
+from costtui.record.aside import aside
 from costtui.record.autohook.asked import Guard, asked_of
 from costtui.record.autohook.attempts import Attempts, Print
 from costtui.record.autohook.origin import current_origin
@@ -145,7 +145,7 @@ class Watch:
         if self._observer.guard is not None:
             await aside(self.reserve, self._give_up)
 
-    def _give_up(self) -> None:
+    def _give_up(self, _: None) -> None:
         """The request is not sent: nobody waits for it any more."""
         self._observer.forget(self)
         if self._hold and self._observer.guard is not None:

@@ -5,6 +5,9 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 THREADS = 8
 """Not those of the program, which may all be waiting for the very request that waits here."""
@@ -12,27 +15,27 @@ THREADS = 8
 _pool: ThreadPoolExecutor | None = None
 
 
-async def aside(work: Callable[[], None], give_up: Callable[[], None]) -> None:
-    """Do work in a thread; cancelled meanwhile, ``give_up`` is called when it is done. Raises what the work raises.
+async def aside(work: Callable[[], _T], give_up: Callable[[_T], object]) -> _T:
+    """Do work in a thread and return its result; cancelled meanwhile, ``give_up`` gets the result when it is there.
 
-    Where another kind of event loop runs than asyncio's, the work is done here.
+    Where another kind of event loop runs than asyncio's, the work is done here. Raises what the work raises.
     """
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        work()
-        return
-    doing = _threads().submit(copy_context().run, work)
+        return work()
+    context = copy_context()
+    doing = _threads().submit(context.run, work)
     try:
-        await asyncio.shield(asyncio.wrap_future(doing, loop=loop))
+        return await asyncio.shield(asyncio.wrap_future(doing, loop=loop))
     except asyncio.CancelledError:
-        doing.add_done_callback(lambda done: _given_up(done, give_up))
+        doing.add_done_callback(lambda done: context.run(_given_up, done, give_up))
         raise
 
 
-def _given_up(done: "Future[None]", give_up: Callable[[], None]) -> None:
+def _given_up(done: "Future[_T]", give_up: Callable[[_T], object]) -> None:
     if not done.cancelled() and done.exception() is None:
-        give_up()
+        give_up(done.result())
 
 
 def _threads() -> ThreadPoolExecutor:
