@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import isfinite
+from math import floor, isfinite, log10
 
 from costtui.analysis.moments import Moments
 from costtui.analysis.stats import Estimate, sequential_interval
@@ -125,11 +125,14 @@ def interval_bar(found: Estimate | None, most: float, width: int = BAR) -> str:
     return "".join(cells)
 
 
-def range_text(found: Estimate | None) -> str:
-    """Return the ends of an interval of nano-dollars, empty where they are not known."""
-    if found is None or not isfinite(found.low) or not isfinite(found.high):
-        return ""
-    return f"{nano_text(max(found.low, 0.0))} to {nano_text(found.high)}"
+def fine_money(nano: float | None) -> str:
+    """Return a cost with three digits that matter: requests cost tenths of a cent, and differ by less."""
+    if nano is None or not isfinite(nano):
+        return UNKNOWN
+    dollars = nano / 1e9
+    if not 1e-7 <= dollars < 0.1:
+        return nano_text(nano)
+    return f"${dollars:.{2 - floor(log10(dollars))}f}"
 
 
 def _nano(found: Estimate | None) -> float | None:
@@ -137,7 +140,7 @@ def _nano(found: Estimate | None) -> float | None:
 
 
 def _text(found: Estimate | None) -> str:
-    return nano_text(None if found is None else found.value)
+    return fine_money(None if found is None else found.value)
 
 
 def _share_tone(served: Served) -> str:
@@ -420,7 +423,7 @@ def _cost_end(id: str, title: str, end: str, help: str) -> Field[Served]:
         title,
         9,
         lambda s: nano_usd(_end(s.drawn, end)),
-        lambda s: nano_text(_end(s.drawn, end)),
+        lambda s: fine_money(_end(s.drawn, end)),
         name=f"cost_per_request_{end}_usd",
         help=help,
     )

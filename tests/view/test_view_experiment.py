@@ -10,7 +10,7 @@ from sample_store import NOW_US, sample_calls, sample_sources
 from costtui.analysis.stats import Estimate
 from costtui.attribution.experiment.plan import Plan
 from costtui.view.experiment import ExperimentRequest
-from costtui.view.experiment_table import interval_bar
+from costtui.view.experiment_table import fine_money, interval_bar
 from costtui.view.target import Target
 
 
@@ -145,6 +145,11 @@ def test_one_variation_alone_is_nothing_to_compare():
 )
 def test_an_interval_is_drawn_on_one_scale(found, bar):
     assert interval_bar(found, 10, 11) == bar
+
+
+def test_costs_of_requests_have_three_digits_that_matter():
+    found = [fine_money(nano) for nano in (996_400.0, 1_004_000.0, 12.0, 0.0, 5e8, None, float("inf"))]
+    assert found == ["$0.000996", "$0.00100", "<$0.000001", "$0.00", "$0.50", "–", "–"]
 
 
 def test_evidence_of_other_readers_is_no_experiment():
