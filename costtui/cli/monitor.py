@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costtui.errors import StoreMissing
+from costtui.errors import CosttuiError, StoreMissing
 from costtui.settings import Settings, load
 from costtui.window import WINDOWS
 
@@ -54,6 +55,7 @@ def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") ->
 
     ``badge`` stands in the first line of every screen: what the user must not forget (``DEMO``).
     """
+    _refuse_no_terminal()
     # Imports leave little garbage, and looking for it takes a fifth of the start; the feed has it looked for again.
     gc.disable()
     try:
@@ -73,6 +75,16 @@ def run_monitor(paths: Sequence[str], settings: Settings, *, badge: str = "") ->
         return app.return_code or 0
     finally:
         gc.enable()
+
+
+def _refuse_no_terminal() -> None:
+    """Raise CosttuiError where nothing can be drawn: a pipe, a job of CI; a driver that is named draws elsewhere."""
+    if "TEXTUAL_DRIVER" in os.environ:
+        return
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        raise CosttuiError(
+            "there is no terminal to draw on; for the figures without a screen: costtui STORE --once"
+        )
 
 
 def _trials(path: str, settings: Settings, alone: bool) -> "Trial":

@@ -22,6 +22,8 @@ from costtui.text import plain
 
 _PAGE = 1000
 
+_NAME_LETTERS = 44
+
 
 def reprice(
     store: Annotated[str, typer.Argument(help="The store; that of the settings where left out.")] = "",
@@ -104,15 +106,20 @@ def _confirmed(number: int) -> bool:
 def _print(path: str, tallies: list[Tally], *, every: bool) -> None:
     calls = sum(tally.calls for tally in tallies)
     print(f"{path}: {calls:,} calls{'' if every else ' without a price'}\n")
-    print(f"{'model':<44} {'changed':>9} {'before':>16} {'after':>16} {'difference':>16}")
+    print(f"{'model':<{_NAME_LETTERS}} {'changed':>9} {'before':>16} {'after':>16} {'difference':>16}")
     for tally in tallies:
         if tally.changed or tally.unpriced:
             note = f"  {tally.unpriced:,} stay unpriced" if tally.unpriced else ""
-            print(f"{plain(f'{tally.provider}/{tally.model}'):<44} {_figures(tally)}{note}")
+            print(f"{_name(tally):<{_NAME_LETTERS}} {_figures(tally)}{note}")
     total = Tally("", "all")
     for tally in tallies:
         total.add(tally)
-    print(f"{'all':<44} {_figures(total)}")
+    print(f"{'all':<{_NAME_LETTERS}} {_figures(total)}")
+
+
+def _name(tally: Tally) -> str:
+    name = plain(f"{tally.provider}/{tally.model}")
+    return name if len(name) <= _NAME_LETTERS else name[: _NAME_LETTERS - 1] + "…"
 
 
 def _figures(tally: Tally) -> str:
