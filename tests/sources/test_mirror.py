@@ -288,7 +288,7 @@ def test_a_read_only_store_in_a_read_only_directory_can_be_read(path, tmp_path):
 
 def _until(opened, reached) -> bool:
     """Poll until something holds: changed rows are looked for as time allows."""
-    deadline = monotonic() + 10
+    deadline = monotonic() + 60
     while monotonic() < deadline:
         opened.tail.poll()
         if reached():
