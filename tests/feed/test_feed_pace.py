@@ -13,7 +13,7 @@ from costtui.store import open_store, open_writer
 from costtui.view.snapshot import Request, Snapshot, Sources
 from costtui.window import WINDOWS
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
