@@ -18,7 +18,7 @@ def write_atomically(path: Path, text: str, *, durable: bool = True) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
-        with beside.open("x", encoding="utf-8", newline="") as file:
+        with beside.open("x", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
             if durable:
                 file.flush()

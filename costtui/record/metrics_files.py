@@ -3,6 +3,7 @@
 import atexit
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable
 from time import thread_time
 from typing import TYPE_CHECKING
@@ -37,8 +38,8 @@ class MetricsFiles:
         self._run_id = run_id
         self._run = run
         self._issue = issue
-        self._issues: set[str] = set()
-        self._run_changed = False
+        self._changed: deque[str] = deque()
+        """Issues whose files are behind; the empty name is the run."""
         self._writing = threading.Lock()
         """Held by whoever writes: the thread, or a caller who waits."""
         self._woken = threading.Event()
@@ -48,12 +49,12 @@ class MetricsFiles:
 
     def issue_changed(self, issue_id: str) -> None:
         """Bring the file of an issue up to date soon."""
-        self._issues.add(issue_id)
+        self._changed.append(issue_id)
         self._wake()
 
     def run_changed(self) -> None:
         """Bring the file of the run up to date soon."""
-        self._run_changed = True
+        self._changed.append("")
         self._wake()
 
     def flush(self) -> None:
@@ -88,16 +89,15 @@ class MetricsFiles:
             self._closing.wait(max(PAUSE_S, _SHARE * (thread_time() - begun)))
 
     def _write(self) -> None:
-        issues, self._issues = self._issues, set()
-        run_changed, self._run_changed = self._run_changed, False
+        changed = {self._changed.popleft() for _ in range(len(self._changed))}
         try:
-            for issue_id in sorted(issues):
+            for issue_id in sorted(changed - {""}):
                 if (issue := self._issue(issue_id)) is not None:
                     durable = issue.status != Status.RUNNING
                     self._storage.save_issue_metrics(self._run_id, issue, durable=durable)
-            if run_changed:
+            if "" in changed:
                 self._write_run(self._run())
-        except OSError as error:
+        except (OSError, ValueError) as error:
             log.warning("costtui: files of run %s were not written: %s", self._run_id, error)
 
     def _write_run(self, run: RunMetrics) -> None:

@@ -144,6 +144,14 @@ def test_hostile_text_stays_in_its_cell(tmp_path: Path) -> None:
     assert rows(tmp_path, "errors")[0]["message"] == '\'=cmd|"/C calc"!A1\r\n,"x'
 
 
+def test_text_that_no_file_can_hold_ends_nothing(tmp_path: Path) -> None:
+    run = record(tmp_path, message="broken \ud800 text\x00")
+    assert run.status == Status.COMPLETED
+    (read,) = MetricsStorage(tmp_path / "logs").load_runs()
+    assert "broken" in read.issues[0].errors[0].message
+    assert "broken" in rows(tmp_path, "errors")[0]["message"]
+
+
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "/abs", "..", ".", "", "a/b", "x" * 400, "ü\x00\n", "\ud800"]
 )
