@@ -54,7 +54,11 @@ def tracked_moment(event: Tracked, judgement: Judgement, cause: Cause) -> Moment
     return Moment(
         *event.instant,
         event.key,
-        "" if event.value is None else str(event.value),
+        f"{event.value:.6g}"
+        if isinstance(event.value, float)
+        else ""
+        if event.value is None
+        else str(event.value),
         event.witness,
         event.units,
         event.context.json if event.context else None,
