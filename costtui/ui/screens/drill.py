@@ -70,8 +70,11 @@ class DrillScreen(PageScreen):
         self.monitor.call_after_refresh(self._open_worst)
 
     def _open_worst(self) -> None:
-        overview: Any = self.monitor.page_screen
-        overview.open_worst()
+        from costtui.ui.screens.overview import OverviewScreen
+
+        screen = self.monitor.page_screen
+        if isinstance(screen, OverviewScreen):  # another key may have led on
+            screen.open_worst()
 
 
 def _detail(target: Target) -> PageScreen | None:
