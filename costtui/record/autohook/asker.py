@@ -15,8 +15,8 @@ from costtui.llm.exchange import Origin
 from costtui.record.autohook.asked import Asked
 from costtui.record.autohook.relay import message, read_head
 
-ANSWER_TIMEOUT_S = 5.0
-"""How long a request waits at most for an answer; then it is made."""
+ANSWER_TIMEOUT_S = 15.0
+"""How long a request waits at most for an answer, and then is made: longer than the recorder waits for its store."""
 ASK_AGAIN_S = 30.0
 """After no answer: requests must not wait for it one after the other."""
 REFUSALS: dict[str, type[CosttuiError]] = {one.__name__: one for one in (BudgetExceeded, PriceUnknown)}
