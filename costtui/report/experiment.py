@@ -4,7 +4,8 @@ from costtui.format import count, percent
 from costtui.report.document import Block, Document, Fact, Facts, Note, grid
 from costtui.report.frame import document
 from costtui.view.experiment import ExperimentPage, ExperimentRequest
-from costtui.view.experiment_table import REPORTED, REPORTED_DECISIONS, REPORTED_FINDINGS
+from costtui.view.experiment_findings import REPORTED_DECISIONS, REPORTED_FINDINGS
+from costtui.view.experiment_table import REPORTED
 from costtui.view.snapshot import Sources
 
 

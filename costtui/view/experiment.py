@@ -12,14 +12,8 @@ from costtui.attribution.experiment.units import Tally
 from costtui.attribution.live import Attribution
 from costtui.reading import EvidenceReader, Reader, VariationCalls, VariationReader
 from costtui.view.empty import nothing_recorded
-from costtui.view.experiment_table import (
-    DECISIONS,
-    FINDINGS,
-    VARIATIONS,
-    Line,
-    Served,
-    served_of,
-)
+from costtui.view.experiment_findings import DECISIONS, FINDINGS, Line
+from costtui.view.experiment_table import VARIATIONS, Served, served_of
 from costtui.view.experiment_words import headline, lines_of, notes_of, verdict_of
 from costtui.view.headline import Figure
 from costtui.view.snapshot import Sources

@@ -9,7 +9,7 @@ from costtui.attribution.experiment.findings import Finding
 from costtui.attribution.experiment.result import Result
 from costtui.attribution.experiment.units import Standing
 from costtui.format import UNKNOWN, count, duration, money
-from costtui.view.experiment_table import QUANTITIES, Line
+from costtui.view.experiment_findings import QUANTITIES, Line
 from costtui.view.headline import Figure
 
 

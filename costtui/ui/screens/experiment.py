@@ -15,7 +15,8 @@ from costtui.ui.widgets.live_table import LiveTable
 from costtui.ui.widgets.panel import Panel
 from costtui.ui.widgets.pick_list import PickList
 from costtui.view.experiment import ExperimentPage, ExperimentRequest
-from costtui.view.experiment_table import ANSWERS, FINDINGS, VARIATIONS
+from costtui.view.experiment_findings import ANSWERS, FINDINGS
+from costtui.view.experiment_table import VARIATIONS
 from costtui.view.snapshot import Page
 
 
