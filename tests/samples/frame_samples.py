@@ -19,10 +19,10 @@ from costtui.ui.widgets.headline import Figure, Headline
 from costtui.ui.widgets.line_chart import Chart, LineChart
 from costtui.ui.widgets.live_table import LiveTable
 from costtui.ui.widgets.panel import Panel
-from costtui.ui.widgets.plot import spark
 from costtui.ui.widgets.text_view import TextView
 from costtui.ui.widgets.timeline import Bar, Timeline
 from costtui.view.snapshot import Health, Request, Snapshot, Sources, StoreStatus
+from costtui.view.spark import spark
 from costtui.view.table import Cell, Row
 from costtui.window import resolve
 

@@ -11,9 +11,10 @@ from rich.cells import cell_len
 
 from costtui.ui.widgets.columns import GAP, Column, fit_columns, sort_rows
 from costtui.ui.widgets.fit import cut, fit, wrap
-from costtui.ui.widgets.plot import area, nice_ceiling, resample, spark
+from costtui.ui.widgets.plot import area, nice_ceiling, resample
 from costtui.ui.widgets.time_axis import time_ticks
 from costtui.ui.widgets.viewport import Viewport
+from costtui.view.spark import spark
 from costtui.view.table import Cell, Row
 from costtui.window import to_us
 
@@ -110,14 +111,17 @@ def test_cursor_and_view_never_leave_the_list(count, height, steps):
         assert thumb is None or 0 <= thumb[0] <= view.height - thumb[1]
 
 
-def test_a_spark_shows_little_as_little_and_unknown_as_nothing():
-    assert spark([0, 1, None, 100, 50], 5) == "▁▁ ▇▄"
-    assert spark([], 3) == "   "
+def test_a_spark_shows_little_as_little_and_nothing_as_blank():
+    assert spark([0, 1, 0, 100, 50], 5) == " ▁ █▅"
+    assert spark([0, 0], 3) == ""
+    assert spark([1, 1, 4, 4], 2) == "▃█"
 
 
-@given(st.lists(st.none() | st.floats(), max_size=40), st.integers(0, 60))
-def test_a_spark_has_its_width_for_any_values(values, width):
-    assert len(spark(values, width)) == width
+@given(st.lists(st.floats(0, 1e12), min_size=1, max_size=40), st.integers(1, 60))
+def test_a_spark_is_no_wider_than_asked_for_any_values(values, width):
+    drawn = spark(values, width)
+    assert len(drawn) in (0, min(width, len(values)))
+    assert ("█" in drawn) == any(values)
 
 
 @given(st.lists(st.floats(0, 1e9), min_size=1, max_size=90), st.integers(1, 40))

@@ -1,20 +1,12 @@
-"""Values as braille dots and as blocks."""
+"""Values as braille dots."""
 
 import math
 from collections.abc import Sequence
 
-_BLOCKS = " ▁▂▃▄▅▆▇"
 _DOTS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))
 """Braille dot of (row from below, column) in a cell of 2 × 4 dots."""
 
 Value = float | None
-
-
-def spark(values: Sequence[Value], width: int) -> str:
-    """Return values as a line of blocks; a value above zero is never drawn as nothing, an unknown one is blank."""
-    columns = resample(values, width)
-    top = max((value for value in columns if value is not None), default=0.0)
-    return "".join(_block(value, top) for value in columns)
 
 
 def resample(values: Sequence[Value], width: int) -> list[Value]:
@@ -49,11 +41,3 @@ def area(values: Sequence[Value], width: int, height: int, top: float) -> list[l
         for dot in range(max(dots, 1)):
             grid[height - 1 - dot // 4][column // 2] |= _DOTS[dot % 4][column % 2]
     return grid
-
-
-def _block(value: Value, top: float) -> str:
-    if value is None:
-        return " "
-    if value <= 0 or top <= 0:
-        return _BLOCKS[1]
-    return _BLOCKS[min(max(math.ceil(value / top * 7), 1), 7)]
