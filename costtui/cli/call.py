@@ -81,13 +81,13 @@ def call(
 
 def _planned(bench: "Bench", ask: Ask) -> Plan:
     """Return what the call would be. Raises ProviderError with what is at hand instead."""
-    from costtui.trials.at_hand import hint
+    from costtui.trials.at_hand import hint, local_models
     from costtui.trials.plan import plans
 
     (plan,) = plans(bench, [ask])
     if plan.problem:
         with bench.client() as client:
-            raise ProviderError(f"{plan.problem}\n{hint(bench, client)}")
+            raise ProviderError(f"{plan.problem}\n{hint(bench, client, local_models(bench, client))}")
     return plan
 
 

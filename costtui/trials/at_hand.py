@@ -2,7 +2,7 @@
 
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -44,15 +44,14 @@ def local_models(bench: "Bench", client: "LLMClient") -> Iterator[tuple[str, str
                 yield f"{name}/{model}", urlsplit(provider.base_url).netloc
 
 
-def hint(bench: "Bench", client: "LLMClient") -> str:
-    """Return in words what is at hand, or what to set."""
-    found = ready_providers(bench, client)
-    found += dict.fromkeys(model.partition("/")[0] for model, _ in local_models(bench, client))
+def hint(bench: "Bench", client: "LLMClient", local: Iterable[tuple[str, str]]) -> str:
+    """Return in words what is at hand, or what to set; ``local`` are the models of servers on this machine."""
+    found = [*ready_providers(bench, client), *dict.fromkeys(name.partition("/")[0] for name, _ in local)]
     if found:
-        return f"at hand: {', '.join(found)}; choose with --model PROVIDER/MODEL"
+        return f"at hand: {', '.join(found)}; a model is written as PROVIDER/MODEL"
     return (
         f"nothing is at hand: set a key ({_KEYS}), start a local server (Ollama, llama.cpp), or take the simulated "
-        f"model, which costs nothing: --model {SIMULATED}"
+        f"model, which costs nothing: {SIMULATED}"
     )
 
 
@@ -62,7 +61,9 @@ def _models(provider: "Provider") -> list[str]:
     if urlsplit(url).scheme not in ("http", "https"):
         return []
     with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
-        with urllib.request.urlopen(url, timeout=_WAIT_S) as answer:  # noqa: S310 - http, as checked
+        # No proxy knows what runs on this machine.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(url, timeout=_WAIT_S) as answer:
             found = json.loads(answer.read(_BYTES))["data"]
         return [shorten(plain(str(one["id"])), 100) for one in found[:_MODELS]]
     return []

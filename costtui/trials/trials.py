@@ -36,7 +36,7 @@ class Trials:
             known = dict.fromkeys((*routing.simple, *routing.moderate, *routing.complex))
             ready = [name for name in known if client.planner.ready(name.partition("/")[0])]
             local = list(local_models(self.bench, client))
-            words = hint(self.bench, client)
+            words = hint(self.bench, client, local)
         models = [("", "as the AI Config serves, else simulated"), (SIMULATED, "answers here, costs nothing")]
         if ready:
             models.append((ROUTER, "the router chooses"))
