@@ -28,11 +28,10 @@ def verdict_of(result: Result, findings: Sequence[Finding]) -> tuple[str, str]:
     if known:
         said = "; ".join(_sentence(one, base) for one in known)
         if certain == whole:
-            return f"{said}. All {count(whole * result.rate)} events count.", _tone(known)
+            return f"{said}. All {count(whole * result.rate)} events count.", _tone(known, result)
         others = "; ".join(one.verdict.text for one in everything)
-        return f"{said}, by the {share_text(certain / whole)} of events that count; by all: {others}.", _tone(
-            known
-        )
+        said = f"{said}, by the {share_text(certain / whole)} of events that count; by all: {others}."
+        return said, _tone(known, result)
     first = "; ".join(dict.fromkeys(one.verdict.text for one in counted))
     if not certain and whole:
         first = f"none of {count(whole * result.rate)} events counts for certain"
@@ -53,6 +52,8 @@ def _sentence(finding: Finding, base: str) -> str:
     gap = finding.gap
     if gap is None or finding.verdict.outcome not in ("lower", "higher") or not isfinite(gap.low):
         return text
+    if gap.low < 0 < gap.high:
+        return text  # relative and absolute intervals need not agree at the border
     amounts = sorted(abs(end) for end in (gap.low, gap.high))
     word = "less" if gap.value < 0 else "more"
     return f"{text}: {_thousand(amounts[0])} to {_thousand(amounts[1])} {word} than {base} per 1,000 requests"
@@ -62,7 +63,10 @@ def _thousand(nano: float) -> str:
     return money(round(1000 * nano))
 
 
-def _tone(known: Sequence[Finding]) -> str:
+def _tone(known: Sequence[Finding], result: Result) -> str:
+    """Return how glad one may be: a split that went wrong spoils it, one that was not drawn leaves it open."""
+    if result.split.mismatch or result.split.p_value is None:
+        return "warn" if result.split.mismatch else ""
     outcomes = {one.verdict.outcome for one in known}
     return "ok" if "lower" in outcomes else "warn" if "higher" in outcomes else ""
 

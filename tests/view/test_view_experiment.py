@@ -147,6 +147,21 @@ def test_an_interval_is_drawn_on_one_scale(found, bar):
     assert interval_bar(found, 10, 11) == bar
 
 
+def test_a_result_is_good_news_only_where_units_were_spread_as_meant():
+    here = experiment_sources(lost=False)
+    assert built(here).tone == "ok"
+    declared = replace(here, experiments=(Plan("ai-config", weights={"motherduck-ai": 9, "webllm": 1}),))
+    page = built(declared)
+    assert page.tone == "warn"
+    assert any("do not believe the differences" in note for note in page.notes)
+    reader = here.reader
+    reader.exposures = tuple(
+        replace(one, reason="RULE_MATCH vip") if one.variation == "webllm" else one
+        for one in reader.exposures
+    )
+    assert built(replace(here, reader=reader)).tone == ""
+
+
 def test_costs_of_requests_have_three_digits_that_matter():
     found = [fine_money(nano) for nano in (996_400.0, 1_004_000.0, 12.0, 0.0, 5e8, None, float("inf"))]
     assert found == ["$0.000996", "$0.00100", "<$0.000001", "$0.00", "$0.50", "–", "–"]
