@@ -6,9 +6,10 @@ from types import ModuleType
 from typing import Any
 
 from costtui.errors import BudgetExceeded, PriceUnknown
+from costtui.record.autohook.glances import inflate
 from costtui.record.autohook.sdks import halting
 from costtui.record.autohook.tee import tees
-from costtui.record.autohook.watch import Observer, inflate
+from costtui.record.autohook.watch import Observer
 
 _MARK = "_costtui_original"
 

@@ -3,7 +3,6 @@
 import logging
 import os
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,16 +16,19 @@ from costtui.llm.stream import StreamReader
 from costtui.record.aside import aside
 from costtui.record.autohook.asked import Guard, asked_of
 from costtui.record.autohook.attempts import Attempts, Print
+from costtui.record.autohook.glances import (
+    BODY_LIMIT,
+    body_of,
+    decoded,
+    in_words,
+    secrets_of,
+    status_of,
+    status_of_cut,
+)
 from costtui.record.autohook.origin import current_origin
 
-REQUEST_LIMIT = 262_144
-BODY_LIMIT = 8 * 1024 * 1024
-"""Bytes of a streamed answer that are kept where it is no stream of events."""
-_CANCELLATIONS = ("CancelledError", "KeyboardInterrupt", "GeneratorExit", "SystemExit")
 _NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol", "LocalProtocolError")
-_ERROR_LENGTH = 500
 _TOO_EARLY = ("closed before the answer was complete", "the stream ended before the answer was complete")
-_KEY_LENGTH = 8
 
 Sink = Callable[[Exchange, Any], None]
 """Takes an exchange, and the open node or run that it belongs to."""
@@ -104,8 +106,8 @@ class Watch:
         self._observer = observer
         self._endpoint = endpoint
         self._url = url
-        self._request, self._length = _body(request)
-        self._secrets = _secrets(request.headers)
+        self._request, self._length = body_of(request)
+        self._secrets = secrets_of(request.headers)
         self._origin, self._owner = current_origin()
         self._print: Print = (url, self._origin.node, self._origin.run_id, self._request)
         self._operation, self._attempt = observer.attempts.begin(
@@ -157,7 +159,7 @@ class Watch:
 
     def raised(self, error: BaseException) -> None:
         """The request ended in an exception."""
-        self._end(_status_of(error), error)
+        self._end(status_of(error), error)
 
     def answered(self, response: Any, streamed: bool, decode: Callable[[str, bytes], bytes]) -> bool:
         """The headers of the answer are there; return whether its stream is to be watched.
@@ -223,26 +225,26 @@ class Watch:
         try:
             now_s = time.perf_counter()
             if self._copy is not None and self._decode is not None:
-                decoded, self._copy = _decoded(self._decode, bytes(self._copy)), None
+                whole, self._copy = decoded(self._decode, bytes(self._copy)), None
                 if self._events:
                     self._reader = StreamReader()
-                    self._reader.feed(decoded, now_s)
+                    self._reader.feed(whole, now_s)
                     self._reader.first_token_s = self._first_s
                 else:
-                    self._copy = bytearray(decoded)
+                    self._copy = bytearray(whole)
             if self._reader is not None:
                 self._reader.finish(now_s)
                 complete, body = self._reader.ended, self._reader.body()
             else:
                 complete, body = at_end, shorter(bytes(self._copy or b""))
-            status = Status.OK if complete else _cut(error, at_end)
-            self._finish(status, "" if complete else _words(error) or _TOO_EARLY[at_end], body)
+            status = Status.OK if complete else status_of_cut(error, at_end)
+            self._finish(status, "" if complete else in_words(error) or _TOO_EARLY[at_end], body)
         except Exception as failure:
             self._observer.failed(failure)
 
     def _end(self, status: Status, error: BaseException) -> None:
         try:
-            self._finish(status, _words(error), b"", sent=type(error).__name__ not in _NEVER_SENT)
+            self._finish(status, in_words(error), b"", sent=type(error).__name__ not in _NEVER_SENT)
         except Exception as failure:
             self._observer.failed(failure)
 
@@ -278,49 +280,3 @@ class Watch:
             hold=self._hold,
         )
         self._observer.report(self, exchange, self._owner)
-
-
-def inflate(body: bytes) -> bytes:
-    """Return gzip or zlib data unpacked, as far as it goes where it was cut."""
-    return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, 8 * BODY_LIMIT)
-
-
-def _decoded(decode: Callable[[bytes], bytes], body: bytes) -> bytes:
-    """Return a body decoded, nothing where it was cut so that it cannot be: the call is recorded all the same."""
-    try:
-        return decode(body)
-    except Exception:
-        return b""
-
-
-def _body(request: Any) -> tuple[bytes, int]:
-    """Return the body of a request, cut where it is long, and how long it is."""
-    try:
-        body: bytes = request.content
-    except Exception:  # a body that is itself a stream: it must not be read here
-        return b"", 0
-    if len(body) <= REQUEST_LIMIT:
-        return body, len(body)
-    return body[: REQUEST_LIMIT // 2] + body[-REQUEST_LIMIT // 2 :], len(body)
-
-
-def _secrets(headers: Mapping[str, str]) -> tuple[bytes, ...]:
-    """Return the credentials of a request, so that no error that repeats them is stored with them."""
-    values = (headers.get(name, "") for name in ("authorization", "x-api-key", "api-key", "x-goog-api-key"))
-    keys = (value.rpartition(" ")[2].encode() for value in values)
-    return tuple(key for key in keys if len(key) >= _KEY_LENGTH)
-
-
-def _status_of(error: BaseException) -> Status:
-    return Status.CANCELLED if type(error).__name__ in _CANCELLATIONS else Status.ERROR
-
-
-def _cut(error: BaseException | None, at_end: bool) -> Status:
-    """Return how a stream ended that the provider never completed."""
-    if at_end:
-        return Status.PARTIAL
-    return Status.CANCELLED if error is None or _status_of(error) == Status.CANCELLED else Status.PARTIAL
-
-
-def _words(error: BaseException | None) -> str:
-    return "" if error is None else f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
