@@ -1,3 +1,4 @@
+import math
 import sqlite3
 from pathlib import Path
 from random import Random
@@ -144,3 +145,10 @@ def test_only_the_subsystem_that_got_worse_is_found() -> None:
         scores.setdefault(subsystem, []).append(score)
     assert len(scores) > 1
     assert [name for name, values in scores.items() if degradation(values)] == ["Thermal Subsystem"]
+
+
+def test_the_p_value_of_a_drop_is_pettitts_one_sided() -> None:
+    found = degradation([2 + place / 100 for place in range(10)] + [1 + place / 100 for place in range(10)])
+    assert found
+    # Every one of the first ten outranks every one of the last ten: K = 100.
+    assert found.p_value == pytest.approx(math.exp(-6 * 100**2 / (20**3 + 20**2)))
