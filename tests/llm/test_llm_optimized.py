@@ -52,7 +52,16 @@ def test_a_plain_call_returns_all_that_the_earlier_system_did(make_provider):
     assert (result.tokens_in, result.tokens_out, float(result.cost_usd)) == (1000, 500, 0.00045)
     assert result.latency_ms >= 0
     assert result.cache_hit is False
-    names = ["response", "provider", "model", "tokens_in", "tokens_out", "cost_usd", "latency_ms", "cache_hit"]
+    names = [
+        "response",
+        "provider",
+        "model",
+        "tokens_in",
+        "tokens_out",
+        "cost_usd",
+        "latency_ms",
+        "cache_hit",
+    ]
     assert [result[name] for name in names] == [dict(result)[name] for name in names]
     assert result["cost_usd"] == result.cost_usd
     with pytest.raises(KeyError):

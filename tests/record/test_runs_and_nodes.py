@@ -249,7 +249,9 @@ def test_an_answer_that_cannot_be_read_is_still_a_call(recorded):
     ],
 )
 def test_a_call_with_an_error_has_failed_unless_it_says_otherwise(recorded, facts, status):
-    assert recorded.tracker.record_call(model="gpt-4", input_tokens=1, output_tokens=1, **facts).status == status
+    assert (
+        recorded.tracker.record_call(model="gpt-4", input_tokens=1, output_tokens=1, **facts).status == status
+    )
 
 
 def test_without_counts_tokens_are_estimated_from_the_texts_and_marked(recorded):
