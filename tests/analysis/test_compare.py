@@ -4,6 +4,7 @@ import pytest
 
 from costtui.analysis.compare import compare, summarise
 from costtui.analysis.outcome import Outcome, fields_of, of_calls, of_runs, value_of
+from costtui.analysis.stats import lift, mean_of
 from costtui.facts import Call, Cost, CostSource, Run, Status
 
 
@@ -129,3 +130,35 @@ def test_a_value_that_says_nothing_by_itself_is_said_with_its_field() -> None:
         one for one in compare(outcomes, "llm.retries", baseline="1").contrasts if one.quantity == "cost"
     )
     assert cost.verdict.text.startswith("retries 3 costs 4.")
+
+
+def _outcome(arm: str, unit: str, place: int, nano: int, *, succeeded: int = 1) -> Outcome:
+    config = {"model": arm}
+    return Outcome(f"{arm}-{unit}-{place}", f"{arm}-{unit}", 0, nano, 1.0, succeeded=succeeded, config=config)
+
+
+def test_several_groups_share_the_error_between_them() -> None:
+    outcomes = [
+        _outcome(arm, str(place), 0, nano + place % 9)
+        for arm, nano in (("a", 100), ("b", 102), ("c", 104))
+        for place in range(30)
+    ]
+    found = compare(outcomes, "model", baseline="a", peeking=False).contrast("b", "cost")
+    values = {arm: [one.cost_nano or 0 for one in outcomes if one.config["model"] == arm] for arm in "ab"}
+    expected = lift(mean_of(values["a"]), mean_of(values["b"]), 0.975)
+    assert found
+    assert (found.change.low, found.change.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_outcomes_that_come_in_units_make_the_interval_of_success_wider() -> None:
+    def width(size: int) -> float:
+        outcomes = [
+            _outcome(arm, str(place // size), place, 1, succeeded=int(place // size % 2))
+            for arm in "ab"
+            for place in range(400)
+        ]
+        found = compare(outcomes, "model", baseline="a", peeking=False).contrast("b", "success")
+        assert found
+        return found.change.high - found.change.low
+
+    assert width(20) / width(1) == pytest.approx(20**0.5, rel=0.1)
