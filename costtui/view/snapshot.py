@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from costtui.analysis.whatif import Price
     from costtui.attribution.experiment.plan import Plan
     from costtui.attribution.live import Attribution
-    from costtui.attribution.verdicts import Metric
     from costtui.attribution.served import Serve
+    from costtui.attribution.verdicts import Metric
     from costtui.facts import Alert, Budget, Call, Run
     from costtui.reading import Reader, StoreInfo, Totals
 
