@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
-
-from costtui.dataclass import dataclass
 
 Operator = Literal[":", "=", ">", "<", ">=", "<="]
 Value = str | float | int | None

@@ -1,12 +1,12 @@
 """A store that is open, read for one window, and kept up to date: what every page is built from."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from time import time_ns
 from typing import TYPE_CHECKING
 
 from costtui.book import Book
-from costtui.dataclass import dataclass
 from costtui.facts import Alert, Budget, Delta, Run, Status
 from costtui.reading import CallQuery, EvidenceReader, Opened, StoreInfo
 from costtui.recent import MOST_CALLS, RecentCalls

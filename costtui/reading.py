@@ -6,11 +6,10 @@ the store in the house knows more about it.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, Self, runtime_checkable
 
 from costtui.analysis.moments import Moments
-from costtui.dataclass import dataclass
 from costtui.filter import Filter
 
 if TYPE_CHECKING:

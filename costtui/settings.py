@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 from costtui.alerts.channels import Channels
 from costtui.alerts.rules import DEFAULTS, Rule, read_rules
-from costtui.dataclass import dataclass
 from costtui.errors import SettingsError
 from costtui.facts import Budget, Period, UnknownPrice
 from costtui.money import nano, usd

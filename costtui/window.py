@@ -2,10 +2,9 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-
-from costtui.dataclass import dataclass
 
 MINUTE_US = 60_000_000
 QUARTER_US = 15 * MINUTE_US

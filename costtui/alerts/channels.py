@@ -1,6 +1,6 @@
 """Where alerts go, as the settings say."""
 
-from costtui.dataclass import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
 """Episodes: a condition alerts once when it begins, and not again before it has ended."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from costtui.alerts.rules import Rule, by_name
-from costtui.dataclass import dataclass
 from costtui.facts import Alert, Severity
 
 _RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}

@@ -1,13 +1,13 @@
 """What the rules measure: the figures of one instant as values, each with the sentence and the page that explain it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from costtui.alerts.episodes import Measured
 from costtui.alerts.rules import Rule
 from costtui.analysis.anomalies import Level, anomaly
 from costtui.analysis.trends import degradation
-from costtui.dataclass import dataclass
 from costtui.facts import BudgetState, Period, Quality, Run, Series, Status
 from costtui.format import count, duration, money, percent
 from costtui.money import NANO_PER_USD

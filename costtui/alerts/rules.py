@@ -1,9 +1,8 @@
 """The rules: which measure, past which threshold, is worth an alert of which severity."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from costtui.dataclass import dataclass
 from costtui.errors import SettingsError
 from costtui.facts import Severity
 from costtui.sections import Section

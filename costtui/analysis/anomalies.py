@@ -3,12 +3,11 @@
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 from statistics import median
 
 from costtui import format as fmt
-from costtui.dataclass import dataclass
 
 FEWEST_BUCKETS = 12
 """Buckets of history below which nothing is said."""

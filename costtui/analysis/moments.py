@@ -1,9 +1,8 @@
 """Sums from which a ratio over any number of units is known exactly, without keeping the units."""
 
+from dataclasses import dataclass
 from math import inf, sqrt
 from typing import TYPE_CHECKING
-
-from costtui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from costtui.analysis.stats import Sample

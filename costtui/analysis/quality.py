@@ -1,10 +1,10 @@
 """How good results were, by dimension and by subsystem, where they got worse, and what a point of quality costs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 
 from costtui.analysis.trends import Degradation, Direction, degradation, trend
-from costtui.dataclass import dataclass
 from costtui.facts import Quality
 
 FEWEST_IN_BAND = 3

@@ -1,12 +1,12 @@
 """Trends with significance, and the point from which a series got worse."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from math import exp, sqrt
 from statistics import median
 
 from costtui.analysis.distributions import normal_cdf
-from costtui.dataclass import dataclass
 
 FEWEST = 5
 """Values below which there is no trend to speak of."""

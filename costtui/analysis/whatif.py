@@ -1,8 +1,8 @@
 """What recorded traffic would have cost with another model."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
-from costtui.dataclass import dataclass
 from costtui.facts import Call, Series, Usage, UsageState
 from costtui.sums import Sums
 

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from costtui.attribution.contexts import individuals, redacted_names
-from costtui.dataclass import dataclass
 
 REDACTED = "(redacted)"
 """Stands for the value of a private attribute: its name is known, its value is not."""

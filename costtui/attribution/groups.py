@@ -1,6 +1,7 @@
 """Verdicts gathered by cause: how many events, units and dollars share one explanation."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -10,7 +11,6 @@ from costtui.attribution.judge import Judgement
 from costtui.attribution.sender import language
 from costtui.attribution.verdicts import Note, Severity, Verdict
 from costtui.attribution.witness import Instant, Tracked
-from costtui.dataclass import dataclass
 
 _NEVER: Instant = (2**63, 0)
 _WORST_FIRST = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2, Severity.OK: 3}

@@ -1,11 +1,11 @@
 """What each side of a cause would be served: the flag evaluated again, for the context that was tracked as well."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from costtui.attribution.groups import Group
 from costtui.attribution.verdicts import Note
-from costtui.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-
-from costtui.dataclass import dataclass
 
 
 class Severity(StrEnum):

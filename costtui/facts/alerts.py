@@ -1,8 +1,7 @@
 """What the user wants to be told."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-
-from costtui.dataclass import dataclass
 
 
 class Severity(StrEnum):

@@ -1,10 +1,8 @@
 """Limits on spending, and money set aside under them."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
-
-from costtui.dataclass import dataclass
 
 
 class Period(StrEnum):

@@ -1,10 +1,8 @@
 """One request to a model: its tokens, its cost, and what it is grouped by."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
-
-from costtui.dataclass import dataclass
 
 
 class CostSource(StrEnum):

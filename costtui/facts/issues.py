@@ -1,8 +1,8 @@
 """What pipelines that work on issues do: issues, attempts of agents, CI pipelines, debugging, tools and errors."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-from costtui.dataclass import dataclass
 from costtui.facts.calls import Status
 
 EXPECTED_AGENTS = 4

@@ -1,9 +1,8 @@
 """Contexts, what was served to them, and the metric events that they sent."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
-
-from costtui.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

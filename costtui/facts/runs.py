@@ -1,10 +1,9 @@
 """Executions of pipelines and of their nodes, and how good their results were."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from costtui.dataclass import dataclass
 from costtui.facts.calls import Status
 
 

@@ -4,11 +4,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import time_ns
 from urllib.parse import quote
 
-from costtui.dataclass import dataclass
 from costtui.errors import StoreMissing, StoreUnavailable
 
 _MAGIC = b"SQLite format 3\x00"

@@ -2,11 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from costtui.call_fields import NUMBER_FIELDS, SERIES_FIELDS, TAG, TEXT_FIELDS
-from costtui.dataclass import dataclass
 from costtui.filter import Filter, Term
 from costtui.reading import CallQuery
 from costtui.store import codes

@@ -8,10 +8,9 @@ nothing for it. Rollups by minute exist from ``meta.minutes_us`` on only.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from operator import add
 
-from costtui.dataclass import dataclass
 from costtui.facts import CostSource, Status, UsageState
 from costtui.histogram import Histogram
 from costtui.store import codes, lead_totals, run_totals

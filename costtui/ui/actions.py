@@ -1,11 +1,11 @@
 """The one registry of actions: bindings, hints, help, palette and the documentation are made of it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-from costtui.dataclass import dataclass
 from costtui.errors import SettingsError
 
 Target = Literal["app", "page", "rows"]

@@ -1,12 +1,12 @@
 """Which actions work where the user is, and with which keys."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from textual.binding import ActiveBinding
 from textual.screen import Screen
 
-from costtui.dataclass import dataclass
 from costtui.ui.actions import ACTIONS, Action, label
 from costtui.ui.widgets.hints import MOST
 

@@ -1,10 +1,9 @@
 """A screen that can be gone to with a digit."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
-
-from costtui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from costtui.ui.screens.page import PageScreen

@@ -1,6 +1,7 @@
 """Two themes, and the tones in which everything is drawn."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rich.style import Style
@@ -8,7 +9,6 @@ from textual.app import App
 from textual.color import Color
 from textual.theme import Theme
 
-from costtui.dataclass import dataclass
 from costtui.errors import SettingsError
 
 DARK = Theme(

@@ -1,11 +1,10 @@
 """The alerts page: what is wrong now, since when, and where to look."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any, cast, get_args
 
-from costtui.dataclass import dataclass
 from costtui.facts import Alert, Severity
 from costtui.filter import parse_filter
 from costtui.format import age

@@ -1,12 +1,12 @@
 """Budgets as gauges: how much is spent, how bad that is, and when the money runs out."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from costtui.dataclass import dataclass
 from costtui.facts import Budget, BudgetState, Period, Run, Status
 from costtui.format import count, duration, money, percent
 from costtui.money import usd

@@ -1,10 +1,10 @@
 """The columns of calls, wherever calls are listed."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from costtui.dataclass import dataclass
 from costtui.facts import Call, Status
 from costtui.format import UNKNOWN, duration, money, tokens
 from costtui.money import usd

@@ -1,8 +1,8 @@
 """Charts as data: one line over time, with a threshold."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from costtui.dataclass import dataclass
 from costtui.window import Span, widths
 
 

@@ -1,10 +1,10 @@
 """The columns of calls that have something in common: a node, a model."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from costtui.dataclass import dataclass
 from costtui.format import UNKNOWN, count, duration, money, percent, tokens
 from costtui.money import usd
 from costtui.sums import Sums

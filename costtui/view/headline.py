@@ -1,6 +1,7 @@
 """Labelled figures at the top of a page."""
 
-from costtui.dataclass import dataclass
+from dataclasses import dataclass
+
 from costtui.format import UNKNOWN, count, figure, money, percent
 from costtui.sums import Sums
 from costtui.view.pace import Pace

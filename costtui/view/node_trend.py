@@ -1,11 +1,11 @@
 """Where a node is going: cost per call and success rate over time, and when its cost was far outside its own history."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from costtui.analysis.anomalies import LOOKBACK, Episode, Level, episodes
 from costtui.analysis.trends import Trend, ratio_trend
-from costtui.dataclass import dataclass
 from costtui.reading import Tally, TallyReader
 from costtui.view.snapshot import Sources
 from costtui.window import DAY_US, HOUR_US, QUARTER_US, SIX_HOURS_US, Span

@@ -1,10 +1,10 @@
 """How the trend of a node is written: a line for its cost, one for its success, one for each time it was unusual."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from costtui.analysis.anomalies import Episode
 from costtui.analysis.trends import FEWEST, Direction, Trend
-from costtui.dataclass import dataclass
 from costtui.format import UNKNOWN, count, money, percent
 from costtui.view.clock import minute
 from costtui.view.node_trend import NodeTrend

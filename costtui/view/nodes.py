@@ -1,9 +1,8 @@
 """The nodes page: which step of the graph costs, and which one waits."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from costtui.dataclass import dataclass
 from costtui.filter import Filter, parse_filter
 from costtui.reading import Totals
 from costtui.view.chart import Curve, bucket_name, has_open_end, per_bucket

@@ -1,9 +1,9 @@
 """The overview page: am I fine, and if not, where to look."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from costtui.dataclass import dataclass
 from costtui.facts import Budget, BudgetState, Period, Run, Status
 from costtui.format import UNKNOWN, count
 from costtui.money import MAX_NANO

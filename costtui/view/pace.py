@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import sqrt
 
-from costtui.dataclass import dataclass
 from costtui.window import HOUR_US
 
 

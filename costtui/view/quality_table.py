@@ -1,12 +1,12 @@
 """How quality is written, on screens and in reports: dimensions, subsystems, cost bands, runs, warnings."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from math import isfinite
 
 from costtui.analysis.quality import SCORES, Band, Dimension, Subsystem
 from costtui.analysis.trends import FEWEST, Direction
-from costtui.dataclass import dataclass
 from costtui.facts import Quality, Run
 from costtui.format import UNKNOWN, count, money, percent
 from costtui.money import usd

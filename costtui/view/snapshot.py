@@ -2,11 +2,10 @@
 
 from __future__ import annotations  # the first paint must not wait for what only annotations name
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from costtui.dataclass import dataclass
 from costtui.window import WINDOWS, Span, Window
 
 if TYPE_CHECKING:

@@ -1,10 +1,9 @@
 """Tables as data: fields say once how a column is titled, sized, valued and worded, wherever it is shown."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
-from costtui.dataclass import dataclass
 from costtui.filter import Filter, Value
 
 T = TypeVar("T")

@@ -1,8 +1,8 @@
 """What is wrong: alerts under way, then the newest failed calls."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from costtui.dataclass import dataclass
 from costtui.facts import Alert, Call, Status
 from costtui.filter import parse_filter
 from costtui.format import age

@@ -1,9 +1,9 @@
 """Columns of a table: which of them fit, and how rows are ordered by one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 
-from costtui.dataclass import dataclass
 from costtui.ui.widgets.fit import Align
 from costtui.view.table import Row
 

@@ -1,11 +1,11 @@
 """Budget gauges: what is spent in words, and a bar below it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import isfinite
 
 from rich.style import Style
 
-from costtui.dataclass import dataclass
 from costtui.ui.widgets.canvas import Piece
 from costtui.ui.widgets.fit import cells, cut, fit
 from costtui.ui.widgets.pick_list import PickList

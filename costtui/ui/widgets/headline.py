@@ -1,11 +1,11 @@
 """A row of labelled figures."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message
 
-from costtui.dataclass import dataclass
 from costtui.ui.widgets.canvas import Canvas, Piece
 from costtui.ui.widgets.fit import cells, cut, fit
 

@@ -1,12 +1,12 @@
 """A chart of values over time: an area of braille dots, a threshold, and axes in words."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from rich.style import Style
 from textual.geometry import Size
 
-from costtui.dataclass import dataclass
 from costtui.ui.widgets.canvas import Canvas, Piece
 from costtui.ui.widgets.fit import cells, cut, fit
 from costtui.ui.widgets.plot import area, nice_ceiling

@@ -1,7 +1,8 @@
 """How the store is, as one word and an age."""
 
+from dataclasses import dataclass
+
 from costtui import format
-from costtui.dataclass import dataclass
 from costtui.ui.widgets.fit import cut
 from costtui.view.snapshot import Health, StoreStatus
 

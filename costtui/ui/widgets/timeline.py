@@ -1,9 +1,9 @@
 """Steps of a run as bars on one time axis: what ran when, and what ran side by side."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from costtui import format
-from costtui.dataclass import dataclass
 from costtui.ui.widgets.canvas import Piece
 from costtui.ui.widgets.fit import cells, cut, fit
 from costtui.ui.widgets.pick_list import PickList

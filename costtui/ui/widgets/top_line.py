@@ -1,12 +1,12 @@
 """The first line: what is shown, of which store, of which time; and how the store is."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from rich.style import Style
 from textual import events
 from textual.message import Message
 
-from costtui.dataclass import dataclass
 from costtui.ui.widgets.canvas import Canvas, Piece
 from costtui.ui.widgets.fit import cells, cut
 from costtui.ui.widgets.status_pill import Pill

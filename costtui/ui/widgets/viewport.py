@@ -1,6 +1,6 @@
 """Which rows of a list are on screen and which one the cursor is on."""
 
-from costtui.dataclass import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(slots=True)
