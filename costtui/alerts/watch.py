@@ -46,6 +46,7 @@ class Watch:
         self._deliver = deliver
         self._episodes: Episodes | None = None
         self._begun: set[Identity] = set()
+        self._known_rules: set[str] = set()
         self._history = NodeHistory()
         self._books: dict[str, Book] = {}
         self._quality: list[Quality] | None = None
@@ -59,7 +60,10 @@ class Watch:
 
     @property
     def begun(self) -> tuple[Alert, ...]:
-        """Those of them that have begun while this monitor was watching, the worst first."""
+        """Those of them that have begun while this monitor was watching, the worst first.
+
+        What held when a rule was measured for the first time was there before.
+        """
         if self._episodes is None:
             return ()
         fresh = [alert for identity, alert in self._episodes.by_identity.items() if identity in self._begun]
@@ -102,9 +106,11 @@ class Watch:
             self._episodes = Episodes(self._rules, known)
         observed = self._observe(reader, now_us, unattributed, most_hours)
         before = self._episodes.open
-        begun = self._episodes.update(measures(observed, self._rules), now_us, unknown(observed))
+        no_word_on = unknown(observed)
+        begun = self._episodes.update(measures(observed, self._rules), now_us, no_word_on)
         self._begun &= self._episodes.by_identity.keys()
         self._tell(begun)
+        self._known_rules.update(rule.name for rule in self._rules if rule.name not in no_word_on)
         return self._episodes.open != before
 
     def _tell(self, begun: Sequence[Identity]) -> None:
@@ -113,7 +119,7 @@ class Watch:
         open_alerts = self._episodes.by_identity
         known = self._remembered.read() if self._remembered and begun else {}
         fresh = [identity for identity in begun if identity not in known]
-        self._begun.update(fresh)
+        self._begun.update(identity for identity in fresh if identity[0] in self._known_rules)
         if self._remembered is not None:
             self._remembered.write(open_alerts)
         if self._deliver is not None and fresh:

@@ -63,6 +63,25 @@ def test_a_monitor_that_is_started_again_shows_the_alert_since_when_it_began_and
         assert EpisodeFile("s", tmp_path).read() == {}
 
 
+def test_what_holds_when_the_monitor_starts_is_delivered_but_did_not_begin_while_it_watched(store):
+    write(store, call("a", "60"))
+    sent: list[Alert] = []
+    watch = Watch(SPEND, (), UTC, deliver=sent.extend)
+    with open_store(store) as opened:
+        watch.look(opened.reader, NOW_US)
+        assert watch.alerts == tuple(sent) != ()
+        assert watch.begun == ()
+        watch.look(opened.reader, NOW_US + 1)
+        assert watch.begun == ()
+        watch.forget()
+        watch.look(opened.reader, NOW_US + 24 * HOUR_US)
+        assert watch.alerts == ()
+        write(store, call("b", "70", NOW_US + 24 * HOUR_US))
+        watch.forget()
+        watch.look(opened.reader, NOW_US + 24 * HOUR_US + 1)
+        assert watch.begun == watch.alerts != ()
+
+
 def test_two_monitors_on_a_store_deliver_once_together(store, tmp_path):
     write(store, call("a", "49"))
     sent: list[Alert] = []
@@ -107,6 +126,7 @@ def test_a_node_s_history_is_read_a_few_hours_at_a_time_until_it_says_something(
             looks += 1
         assert 1 < looks < 15
         assert [alert.subject for alert in watch.alerts] == ["plan"]
+        assert watch.begun == ()
         assert alerts_now(opened.reader, rules, (), UTC, NOW_US) == watch.alerts
 
 

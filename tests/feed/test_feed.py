@@ -164,10 +164,12 @@ def test_several_stores_add_up_and_are_followed_together(tmp_path: Path) -> None
 
 
 def test_alerts_reach_the_pages_and_those_that_began_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
+    path, watch = tmp_path / "store.db", Watch(DEFAULTS, (), UTC)
     with open_writer(path) as writer:
+        with open_store(path) as opened:
+            watch.look(opened.reader, now_us())
         writer.write(call("a", 60 * 10**9))
-    with following(path, watch=Watch(DEFAULTS, (), UTC)) as followed:
+    with following(path, watch=watch) as followed:
         shot = followed.until(lambda one: bool(one.alerts))
         assert [alert.rule for alert in shot.alerts] == ["daily_spend"]
         assert shot.begun == shot.alerts
