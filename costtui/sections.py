@@ -1,13 +1,19 @@
 """Tables of the settings file, read key by key: every bad key or value is named."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from costtui.errors import SettingsError
 from costtui.money import nano
+from costtui.text import plain
 
 _T = TypeVar("_T")
+_TOO_LARGE = 2**63
+"""TOML and stores keep whole numbers below this."""
+_LONGEST = 600
+"""Characters of an error."""
 
 
 class Section:
@@ -18,12 +24,16 @@ class Section:
         self._where = where
 
     def take(self, key: str, kind: type[_T], default: _T) -> _T:
-        """Remove and return a value of a type; an integer passes for a float."""
+        """Remove and return a value of a type; an integer passes for a float, and numbers are finite."""
         value = self._values.pop(key, default)
+        if isinstance(value, int) and abs(value) >= _TOO_LARGE:
+            raise self.error(key, "is too large a number")
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.error(key, f"must be {_WORDS.get(kind, kind.__name__)}, not {value!r}")
+            raise self.error(key, f"must be {_WORDS.get(kind, kind.__name__)}, not {value!r:.200}")
+        if isinstance(value, float) and not isfinite(value):
+            raise self.error(key, f"must be a finite number, not {value!r}")
         return value
 
     def take_usd(self, key: str, default: int | None) -> int | None:
@@ -36,7 +46,7 @@ class Section:
                 raise ValueError
             amount = nano(value)
         except ValueError:
-            raise self.error(key, f"must be an amount in dollars, not {value!r}") from None
+            raise self.error(key, f"must be an amount in dollars, not {value!r:.200}") from None
         if amount < 0:
             raise self.error(key, f"must not be negative: {value!r}")
         return amount
@@ -45,7 +55,7 @@ class Section:
         """Remove and return one of some words."""
         value = self.take(key, str, default)
         if value not in choices:
-            raise self.error(key, f"must be one of {', '.join(choices)}, not {value!r}")
+            raise self.error(key, f"must be one of {', '.join(choices)}, not {value!r:.200}")
         return value
 
     def take_zone(self, key: str, default: str) -> str:
@@ -64,7 +74,7 @@ class Section:
         values = self.take(key, list, [])
         for index, value in enumerate(values):
             if not isinstance(value, dict):
-                raise self.error(f"{key}[{index}]", f"must be a table, not {value!r}")
+                raise self.error(f"{key}[{index}]", f"must be a table, not {value!r:.200}")
         return [Section(value, f"{self._where}{key}[{index}].") for index, value in enumerate(values)]
 
     def take_texts(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -72,7 +82,7 @@ class Section:
         values = self.take(key, list, list(default))
         for value in values:
             if not isinstance(value, str):
-                raise self.error(key, f"must be an array of texts, not {values!r}")
+                raise self.error(key, f"must be an array of texts, not {values!r:.200}")
         return tuple(values)
 
     def names(self) -> tuple[str, ...]:
@@ -90,8 +100,8 @@ class Section:
             raise self.error(key, "is no setting that costtui knows")
 
     def error(self, key: str, problem: str) -> SettingsError:
-        """Return the error that names a key of this section."""
-        return SettingsError(f"settings: {self._where}{key} {problem}")
+        """Return the error that names a key of this section; keys are the file's, and may hold anything."""
+        return SettingsError(plain(f"settings: {self._where}{key} {problem}")[:_LONGEST])
 
 
 _WORDS: dict[type, str] = {
@@ -110,5 +120,5 @@ def zone(name: str, where: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):
         raise SettingsError(
-            f"settings: {where} names no time zone: {name!r}; use a name such as Europe/Berlin"
+            f"settings: {where} names no time zone: {name!r:.200}; use a name such as Europe/Berlin"
         ) from None

@@ -224,8 +224,10 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # also a number of too many digits, which is no TOMLDecodeError
         raise SettingsError(f"settings: cannot read {path}: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"settings: cannot read {path}: it is nested too deeply") from None
 
 
 def _recording(section: Section, env: Mapping[str, str]) -> Recording:

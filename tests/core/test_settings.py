@@ -80,6 +80,12 @@ def test_budgets_of_the_file(tmp_path: Path) -> None:
         ("[monitor.keys]\n'go.nodes' = 5", r"monitor\.keys\.go\.nodes"),
         ("store = 5", "store must be text"),
         ("[", "cannot read"),
+        pytest.param("store = " + "9" * 5000, "cannot read", id="endless digits"),
+        pytest.param("store = " + "[" * 3000 + "]" * 3000, "cannot read", id="endless arrays"),
+        pytest.param("[calls]\ntimeout_s = " + "9" * 400, r"timeout_s is too large", id="many digits"),
+        ("[calls]\ntimeout_s = nan", r"calls\.timeout_s must be a finite number"),
+        ("[alerts.daily_spend]\nthreshold = inf", r"threshold must be a finite number"),
+        ('"\\u001b[31m" = 1', r"settings: ␛\[31m is no setting"),
     ],
 )
 def test_a_bad_key_is_named(tmp_path: Path, text: str, named: str) -> None:
