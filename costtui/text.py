@@ -42,3 +42,8 @@ def csv_cell(value: object) -> object:
     if isinstance(value, float):
         return f"{value:.9f}".rstrip("0").rstrip(".")
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def from_csv_cell(cell: str) -> str:
+    """Return the text of a cell that ``csv_cell`` wrote."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

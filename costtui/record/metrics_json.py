@@ -121,6 +121,8 @@ def _value(value: Any, hint: Any, name: str) -> Any:
         return status_of(value)
     if is_dataclass(hint):
         return _read(value, hint)  # type: ignore[arg-type]
+    if get_origin(hint) is Mapping and not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be an object, not {type(value).__name__}")
     if hint in (int, float, str):
         return hint(value)
     return value

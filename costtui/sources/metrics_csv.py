@@ -21,10 +21,12 @@ from costtui.record.metrics_compute import computed_issue, computed_run
 from costtui.record.metrics_facts import IssueMetrics, ModelChoice, RunMetrics, SystemConfig
 from costtui.record.metrics_json import status_of
 from costtui.sources.rows import number, truth, whole
+from costtui.text import from_csv_cell
 from costtui.window import to_us
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MOST_CELL = 1_000_000
+_MOST_LINE = 16_000_000
+"""Characters that are held at once: a file without line breaks fits into no memory."""
 
 Row = dict[str, str]
 
@@ -97,7 +99,8 @@ def _facts(tables: Tables, path: Path | None, made: Callable[[Row], Any]) -> Ite
         return
     csv.field_size_limit(_MOST_CELL)
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        reader = csv.DictReader(line.replace("\0", "") for line in file)
+        lines = iter(lambda: file.readline(_MOST_LINE), "")
+        reader = csv.DictReader(line.replace("\0", "") for line in lines)
         while True:
             try:
                 row = next(reader, None)
@@ -113,9 +116,7 @@ def _words(error: Exception) -> str:
 
 
 def _cell(row: Row, name: str) -> str:
-    """Return a cell as it was before it was made safe for spreadsheets."""
-    value = row.get(name) or ""
-    return value[1:] if value.startswith("'") and value[1:2] in _FORMULA and value[1:2] else value
+    return from_csv_cell(row.get(name) or "")
 
 
 def _needed(row: Row, name: str) -> str:

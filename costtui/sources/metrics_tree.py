@@ -97,7 +97,9 @@ class FollowedTree:
     def _changed(self, folder: Path) -> Iterator[Any]:
         """Yield the facts of a run whose files changed: of an ended one all, else of the issues that did."""
         known = self._folders.setdefault(folder, _Folder())
-        now = _looks([folder / _METADATA, folder / _REPORT, *sorted(folder.glob("issues/issue_*.json"))])
+        # A pipe or a device among them would never end.
+        issues = sorted(path for path in folder.glob("issues/issue_*.json") if path.is_file())
+        now = _looks([folder / _METADATA, folder / _REPORT, *issues])
         silent = bool(now) and time_ns() // 1000 - max(time for _, _, time in now.values()) > _SILENT_US
         changed = {path for path, looks in now.items() if known.looks.get(path) != looks}
         if not changed and silent == known.silent:

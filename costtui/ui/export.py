@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from costtui.text import csv_cell
 
 Record = dict[str, Any]
 
@@ -53,8 +53,6 @@ def write_new(directory: Path, stem: str, suffix: str, text: str) -> Path:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
     if isinstance(value, dict | list | tuple):
         return json.dumps(value, ensure_ascii=False, default=str)
-    return value
+    return csv_cell(value)

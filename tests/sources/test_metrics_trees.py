@@ -238,3 +238,26 @@ def test_what_is_no_store_is_refused_before_anything_happens(tmp_path, capsys):
     assert "directory without runs" in capsys.readouterr().err
     assert main(["import", str(tmp_path / "empty"), "--into", str(tmp_path / "s.db")]) == 3
     assert main(["import", str(tmp_path / "nowhere"), "--into", str(tmp_path / "s.db")]) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_among_the_issues_is_not_waited_for(tmp_path):
+    begin(tmp_path).close()
+    os.mkfifo(next(tmp_path.glob("logs/runs/*/issues")) / "issue_pipe.json")
+    with open_any(str(tmp_path / "logs"), Settings()) as tree:
+        assert len(tree.reader.work("r").issues) == 2
+
+
+def test_a_configuration_that_is_no_object_is_named(tmp_path, capsys):
+    record(tmp_path)
+    report = tmp_path / "logs/runs/r/final_report.json"
+    report.write_text(json.dumps({**json.loads(report.read_text()), "config": {"extra": 5}}))
+    assert main(["import", str(tmp_path / "logs" / "runs"), "--into", str(tmp_path / "into.db")]) == 1
+    assert "extra must be an object, not int" in capsys.readouterr().err
+
+
+def test_a_table_without_line_breaks_is_named(tmp_path, capsys):
+    record(tmp_path)
+    (tmp_path / "logs/csv/agents.csv").write_text("run_id,issue_id\n" + "x" * 1_500_000)
+    assert main(["import", str(tmp_path / "logs" / "csv"), "--into", str(tmp_path / "into.db")]) == 1
+    assert "field larger than field limit" in capsys.readouterr().err
