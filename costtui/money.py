@@ -31,6 +31,8 @@ def usd(amount_nano: int) -> Decimal:
 def cost(tokens: int, rate_nano: int) -> int:
     """Return what tokens cost at a rate in nano-dollars per million tokens, rounded half to even."""
     quotient, remainder = divmod(tokens * rate_nano, TOKENS_PER_RATE)
+    if not remainder:
+        return quotient
     doubled = 2 * remainder
     if doubled > TOKENS_PER_RATE or (doubled == TOKENS_PER_RATE and quotient % 2):
         return quotient + 1

@@ -130,9 +130,14 @@ def _apart(
     special: Mapping[str, int], total: int, order: Mapping[str, tuple[str, ...]]
 ) -> list[tuple[str, int]]:
     """Return each special kind with those of its tokens that no more special kind has taken, total at most."""
+    if len(special) == 1:
+        ((unit, count),) = special.items()
+        return [(unit, min(count, total))] if count > 0 else []
     taken: dict[str, int] = {}
     found: list[tuple[str, int]] = []
-    for unit in special if len(special) == 1 else (unit for unit in order if unit in special):
+    for unit in order:
+        if unit not in special:
+            continue
         count = min(special[unit] - taken.get(unit, 0), total)
         if count > 0:
             total -= count

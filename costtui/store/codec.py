@@ -79,7 +79,7 @@ def _plain(value: Any) -> dict[str, Any]:
     return {
         item.name: _plain(inner)
         if is_dataclass(inner := getattr(value, item.name))
-        else [_plain(line) if is_dataclass(line) else line for line in inner]
+        else [line._asdict() if isinstance(line, CostLine) else line for line in inner]
         if isinstance(inner, tuple)
         else inner
         for item in fields(value)

@@ -87,7 +87,7 @@ def test_every_fact_survives_its_line_in_a_spool():
 
 
 def test_the_cost_lines_of_a_call_come_back_even_where_they_do_not_multiply(tmp_path):
-    odd = (*LINES, replace(LINES[0], unit="web_search", cost_nano=7))
+    odd = (*LINES, LINES[0]._replace(unit="web_search", cost_nano=7))
     store(tmp_path / "s.db", a_call(cost=Cost(7, CostSource.PRICED, "p", odd)))
     assert read_all(tmp_path / "s.db")[0].cost.lines == odd
 
