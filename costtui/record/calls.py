@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from os import urandom
 from time import time_ns
 from typing import Any, TypedDict, cast
-from uuid import uuid4
 
 from costtui.errors import PayloadError
 from costtui.facts import Call, Cost, CostSource, Mode, Status, Usage, UsageState
@@ -99,6 +99,8 @@ _OF_CALL = frozenset(Call.__dataclass_fields__) & frozenset(
 ) - {"cost", "usage"}
 """Facts that go into the call as they are."""
 
+_NOT_KNOWN = Usage()
+
 
 def joined(outer: Labels, inner: Labels) -> Labels:
     """Return the labels of something inside something: the inner ones count, tags of both are kept."""
@@ -119,11 +121,12 @@ def build_call(facts: CallFacts, price: Price, place: Place | None = None) -> Ca
     What cannot be read (an answer of no known shape, a cost that is no amount) is not known, and logged.
     """
     given = _known(place or {}, facts)
-    own = {name: given[name] for name in given.keys() & _OF_CALL}
+    own = {name: value for name, value in given.items() if name in _OF_CALL}
     own["usage"], reported_nano = _usage(given, own)
     if own.get("error"):
         own.setdefault("status", Status.ERROR)
-    own.setdefault("key", uuid4().hex)
+    if "key" not in own:
+        own["key"] = urandom(16).hex()
     own.setdefault("model", own.get("model_asked", ""))
     own.setdefault("started_us", time_ns() // 1000 - int(own.get("latency_ms", 0)) * 1000)
     if "cost" in facts:
@@ -145,7 +148,7 @@ def _known(outer: Labels, inner: Labels | CallFacts) -> dict[str, Any]:
 
 def _usage(given: Mapping[str, Any], own: dict[str, Any]) -> tuple[Usage, int | None]:
     """Return the tokens and the cost that the provider reported; what the answer says of itself goes to ``own``."""
-    reported, reported_nano = Usage(), None
+    reported, reported_nano = _NOT_KNOWN, None
     if "answer" in given:
         reported, reported_nano = _read(given, own)
     if "usage" in given:
@@ -176,7 +179,7 @@ def _read(given: Mapping[str, Any], own: dict[str, Any]) -> tuple[Usage, int | N
         )
     except PayloadError as error:
         log.warning("costtui: no usage could be read from an answer: %s", error)
-        return Usage(), None
+        return _NOT_KNOWN, None
     if answer.model:
         own.setdefault("model_asked", own.get("model", ""))
         own["model"] = answer.model

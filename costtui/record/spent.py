@@ -40,6 +40,6 @@ class Spent:
         """Add a call."""
         self.total.add(call)
         self.nodes.setdefault(call.node, Spending()).add(call)
-        if call.cost.nano is not None:
-            sources = (call.cost.source, self.source or call.cost.source)
-            self.source = max(sources, key=_TRUST.index)
+        source = call.cost.source
+        if call.cost.nano is not None and source is not self.source:
+            self.source = max(source, self.source or source, key=_TRUST.index)

@@ -28,6 +28,8 @@ _QUEUE = 10_000
 """Facts that wait at most: then the caller commits them itself, or they go to the spool."""
 _RETRY_S = 1.0
 _HELP_S = 0.05
+_LINGER_S = 0.002
+"""After a commit the thread looks for more by itself for so long: calls that come close together need not wake it."""
 _open: "weakref.WeakSet[Writer]" = weakref.WeakSet()
 _of_the_parent: list[object] = []
 """Connections that a forked child must neither use nor close."""
@@ -123,6 +125,8 @@ class Writer:
 
     def _work(self) -> None:
         while not self._closed:
+            if not self._queue:
+                self._wake.wait(_LINGER_S)
             self._idle = True
             if not self._queue:
                 self._wake.wait(HEARTBEAT_S if self._runs or self._failing else None)
