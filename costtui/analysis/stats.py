@@ -1,4 +1,4 @@
-"""Means and ratios with honest intervals: Welch, delta method, always-valid sequences, posteriors, CUPED, SRM.
+"""Means and ratios with honest intervals: Welch, delta method, always-valid sequences, posteriors, SRM.
 
 Everything works on a ``Sample``: a mean, or a ratio of sums over independent units, and its standard error.
 Costs per call of one customer are not independent; grouping them into units first (``ratio_of``) is what keeps the
@@ -223,8 +223,6 @@ class Posterior:
     """Probability that b's value is the lower one: that b is cheaper."""
     loss: float
     """Expected loss per unit of choosing b, in the unit of the values: how much it costs to be wrong."""
-    loss_of_staying: float
-    """The same for staying with a."""
 
 
 def posterior(a: Sample, b: Sample, covariance: float = 0.0) -> Posterior:
@@ -232,44 +230,11 @@ def posterior(a: Sample, b: Sample, covariance: float = 0.0) -> Posterior:
     gap = b.value - a.value
     error = sqrt(max(a.error**2 + b.error**2 - 2 * covariance, 0.0))
     if error == inf:
-        return Posterior(0.5, inf, inf)
+        return Posterior(0.5, inf)
     if not error:
-        return Posterior(0.5 if not gap else float(gap < 0), max(gap, 0.0), max(-gap, 0.0))
+        return Posterior(0.5 if not gap else float(gap < 0), max(gap, 0.0))
     z = gap / error
-    return Posterior(
-        normal_cdf(-z),
-        error * normal_pdf(z) + gap * normal_cdf(z),
-        error * normal_pdf(z) - gap * normal_cdf(-z),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Adjusted:
-    """Two arms after CUPED, and what it bought."""
-
-    a: Sample
-    b: Sample
-    theta: float
-    variance_removed: float
-    """Share of the variance that was explained by what came before, 0 to 1."""
-
-
-Pairs = Sequence[tuple[float, float]]
-"""(value now, value of the same unit before the experiment) for each unit."""
-
-
-def cuped(a: Pairs, b: Pairs) -> Adjusted:
-    """Return both means with what the units did before taken out (Deng et al., WSDM 2013)."""
-    everything = [*a, *b]
-    count = len(everything)
-    mean_now = sum(now for now, _ in everything) / count if count else 0.0
-    mean_before = sum(before for _, before in everything) / count if count else 0.0
-    spread = sum((before - mean_before) ** 2 for _, before in everything)
-    shared = sum((now - mean_now) * (before - mean_before) for now, before in everything)
-    total = sum((now - mean_now) ** 2 for now, _ in everything)
-    theta = shared / spread if spread else 0.0
-    arms = [mean_of([now - theta * (before - mean_before) for now, before in arm]) for arm in (a, b)]
-    return Adjusted(arms[0], arms[1], theta, shared**2 / (spread * total) if spread and total else 0.0)
+    return Posterior(normal_cdf(-z), error * normal_pdf(z) + gap * normal_cdf(z))
 
 
 def sample_ratio(counts: Sequence[int], shares: Sequence[float]) -> float:
@@ -291,14 +256,6 @@ def quantile(ordered: Sequence[float], fraction: float) -> float:
     below = int(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-
-
-def winsorise(values: Sequence[float], fraction: float = 0.999) -> list[float]:
-    """Return the values with everything beyond a quantile pulled in to it; say so where it is shown."""
-    if not values:
-        return []
-    limit = quantile(sorted(values), fraction)
-    return [min(value, limit) for value in values]
 
 
 def units_needed(units: int, half_width: float, wanted: float) -> int:

@@ -11,7 +11,6 @@ from costtui.view.table import Cell, Row
 Kinds = dict[str, dict[str, Any]]
 """Kind → attributes, with the key."""
 PROMPT = "kind.attribute = value in JSON, such as user.seats = 12"
-_NO_NUMBER = ("NaN", "Infinity", "-Infinity")
 
 
 def line_of(kind: str, name: str, value: Any) -> str:

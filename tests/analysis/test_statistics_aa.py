@@ -2,7 +2,7 @@
 
 from random import Random
 
-from costtui.analysis import bootstrap, stats
+from costtui.analysis import stats
 from costtui.analysis.stats import mean_of, ratio_of
 
 ROUNDS = 400
@@ -75,27 +75,6 @@ def test_the_sequence_still_finds_a_real_difference() -> None:
     assert found.high < 0
     assert found.p_value < 0.001
     assert found.low < -0.3 < found.high + 0.15
-
-
-def test_the_bootstrap_of_a_percentile_covers_the_truth() -> None:
-    random = Random(6)
-    covered = 0
-    for number in range(40):
-        clusters = {str(user): [random.expovariate(1) for _ in range(4)] for user in range(50)}
-        found = bootstrap.quantile_of(clusters, 0.5, seed=number)
-        covered += found.low <= 0.6931 <= found.high
-    assert covered >= 34
-
-
-def test_the_bootstrap_repeats_itself_and_finds_what_differs() -> None:
-    random = Random(7)
-    slow = {str(user): [random.gauss(200, 20)] for user in range(60)}
-    fast = {str(user): [random.gauss(100, 20)] for user in range(60)}
-    first = bootstrap.quantile_difference(slow, fast, 0.95)
-    assert first == bootstrap.quantile_difference(slow, fast, 0.95)
-    assert first.significant
-    assert first.p_value == 0.0
-    assert not bootstrap.quantile_difference(slow, slow, 0.95).significant
 
 
 def test_a_biased_split_is_found_and_a_fair_one_is_not() -> None:
