@@ -21,6 +21,14 @@ _UPDATE = f"UPDATE call SET {', '.join(f'{name} = ?' for name in COLUMNS[1:])} W
 _CHUNKS = (64, 8, 1)
 """Rows per statement: few statements hold the interpreter's lock less often, few sizes keep them prepared."""
 
+
+def _statements(insert: str, row: str) -> tuple[tuple[int, str], ...]:
+    return tuple((size, insert + ", ".join([row] * size)) for size in _CHUNKS)
+
+
+_INSERT_CALLS = _statements(_INSERT, _ROW)
+_INSERT_TEXTS = _statements(_INSERT_TEXT, "(?, ?, ?)")
+
 _UNFIT = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError)
 """SQLite's objections to a value; its other errors are about the store."""
 
@@ -118,22 +126,22 @@ class Batch:
             call_row(call if is_sane(call) else tidy(call), words, call_id)
             for call_id, call in enumerate(calls, first)
         ]
-        self._insert(_INSERT, _ROW, rows)
+        self._insert(_INSERT_CALLS, rows)
         if self._texts:
             texts = [
                 (call_id, *texts_of(call, self._redact))
                 for call_id, call in enumerate(calls, first)
                 if call.prompt or call.completion
             ]
-            self._insert(_INSERT_TEXT, "(?, ?, ?)", texts)
+            self._insert(_INSERT_TEXTS, texts)
         return 0
 
-    def _insert(self, statement: str, marks: str, rows: list[tuple[Any, ...]]) -> None:
+    def _insert(self, statements: tuple[tuple[int, str], ...], rows: list[tuple[Any, ...]]) -> None:
         done = 0
-        for size in _CHUNKS:
+        for size, statement in statements:
             while len(rows) - done >= size:
                 values = [value for row in rows[done : done + size] for value in row]
-                self._connection.execute(statement + ", ".join([marks] * size), values)
+                self._connection.execute(statement, values)
                 done += size
 
     def _carefully(self, calls: list[Call]) -> int:
