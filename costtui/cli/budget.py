@@ -167,7 +167,7 @@ def _gauges(path: str) -> tuple[Gauge, ...]:
 
 def _lines(gauge: Gauge, now_us: int) -> list[str]:
     state = gauge.state
-    words = (gauge.figure, gauge.percent, gauge.level.value, gauge.tail, gauge.note)
+    words = (gauge.figure, gauge.percent, gauge.word, gauge.tail, gauge.note)
     lines = [
         f"{gauge.label}  [{state.budget.name}, {state.budget.source}]",
         f"  {'  '.join(filter(None, words))}",

@@ -26,6 +26,8 @@ class Level(StrEnum):
 
 
 TONES: Mapping[Level, str] = {Level.OK: "ok", Level.WARN: "warn", Level.OVER: "error"}
+FAST = "FAST"
+"""What is said instead of OK where the money will not last until the window ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Gauge:
     """``$67.40 of $100.00``"""
     percent: str
     tail: str
-    """What will happen: ``pace $98.00 by 24:00 UTC`` or ``runs dry 15:20 ± 20 m``."""
+    """What will happen: ``pace $98.00 by 24:00 UTC``, ``runs dry 15:20 ± 20 m``, of a run ``lasts until 16:40``."""
     note: str
     """What else there is to know: reserved money, unpriced calls."""
     spent: float
@@ -61,11 +63,22 @@ class Gauge:
         """What Enter on it opens: the page of the budget, of a budget per run that of the run."""
         return self.target if self.state.budget.period is Period.RUN else Target("budget", self.key)
 
-    def badness(self) -> tuple[bool, int, float, float]:
+    @property
+    def fast(self) -> bool:
+        """Whether all is well yet, but the money runs out before the window ends; a run has no known end."""
+        return self.level is Level.OK and self.exhausted_us is not None and self.state.end_us is not None
+
+    @property
+    def word(self) -> str:
+        """The level as it is shown."""
+        return FAST if self.fast else self.level.value
+
+    def badness(self) -> tuple[bool, int, bool, float, float]:
         """Return what orders gauges, the worst the largest."""
         return (
             self.live,
             list(Level).index(self.level),
+            self.fast,
             self.spent + self.reserved,
             self.projection or 0.0,
         )
@@ -211,7 +224,8 @@ def _tail(
             return "no room left"
         return f"no room until {_end(state.end_us, state.budget, now)}"
     if exhausted_us is not None:
-        return f"runs dry {minute(exhausted_us, zone, now)}{_give_or_take(exhausted_us - now, speed)}"
+        words = "lasts until" if state.end_us is None else "runs dry"
+        return f"{words} {minute(exhausted_us, zone, now)}{_give_or_take(exhausted_us - now, speed)}"
     if state.end_us is None or speed.nano_per_hour <= 0:
         return ""
     expected = state.spent_nano + speed.nano_in(max(state.end_us - now, 0))

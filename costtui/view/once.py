@@ -99,7 +99,7 @@ def _titled(title: str, lines: Iterable[str]) -> str:
 
 
 def _gauge_line(gauge: Gauge) -> str:
-    words = (gauge.label, gauge.figure, gauge.percent, gauge.level.value, gauge.tail, gauge.note)
+    words = (gauge.label, gauge.figure, gauge.percent, gauge.word, gauge.tail, gauge.note)
     return "  ".join(filter(None, words))
 
 

@@ -125,11 +125,13 @@ def _budgets_figure(found: tuple[Gauge, ...]) -> Figure:
     live = [one for one in found if one.live]
     over = sum(one.level is Level.OVER for one in live)
     warn = sum(one.level is Level.WARN for one in live)
-    if over or warn:
-        words = [f"{over} over" if over else "", f"{warn} warn" if warn else ""]
-        return Figure(
-            "budgets", " ".join(filter(None, words)), f"of {count(len(live))}", "error" if over else "warn"
-        )
+    fast = sum(one.fast for one in live)
+    counted = [
+        f"{number} {word}" for number, word in ((over, "over"), (warn, "warn"), (fast, "fast")) if number
+    ]
+    if counted:
+        tone = "error" if over else "warn" if warn else "accent"
+        return Figure("budgets", " ".join(counted[:2]), f"of {count(len(live))}", tone)
     return (
         Figure("budgets", "OK", f"{count(len(live))} within limits", "ok")
         if live

@@ -54,6 +54,24 @@ def test_money_that_will_run_out_before_the_window_ends_is_announced_with_its_er
     assert NOW_US < gauge.exhausted_us < MIDNIGHT + 24 * HOUR_US
 
 
+def test_ok_is_not_said_of_money_that_runs_out_before_the_window_ends():
+    large = replace(DAY, max_nano=nano("500"), warning_nano=nano("400"))
+    unwarned = replace(DAY, warning_nano=DAY.max_nano)
+    found = only(state("9.5", large), state("9.5", unwarned), state("9.5"), state("10.5"))
+    assert [gauge.word for gauge in found] == ["OVER", "WARN", "FAST", "OK"]
+    assert [gauge.record()["level"] for gauge in found] == ["OVER", "WARN", "OK", "OK"]
+
+
+def test_the_budget_of_a_run_lasts_until_a_time_and_is_well_as_nobody_knows_when_the_run_ends():
+    (gauge,) = only(
+        state(
+            "0.1", Budget("run", nano("1"), nano("0.5"), period=Period.RUN), value="nightly-0423", end_us=None
+        )
+    )
+    assert gauge.word == "OK"
+    assert gauge.tail.startswith("lasts until ")
+
+
 def test_money_that_will_do_shows_what_the_window_will_cost_and_until_when():
     large = replace(DAY, max_nano=nano("500"), warning_nano=nano("400"))
     (gauge,) = only(state("6.74", large))

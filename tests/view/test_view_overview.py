@@ -103,6 +103,14 @@ def test_the_worst_budget_comes_first_and_leads_to_what_burns_it():
     assert page.worst() == Target("nodes")
 
 
+def test_the_headline_counts_budgets_that_will_not_last():
+    states = sample_sources().reader.budgets((), NOW_US)
+    day = next(one for one in states if one.budget.scope == "everything" and one.end_us)
+    unwarned = replace(day, budget=replace(day.budget, warning_nano=day.budget.max_nano))
+    page = OverviewRequest().build(sample_sources(states=(unwarned,)))
+    assert (figures(page)["budgets"].value, figures(page)["budgets"].note) == ("1 fast", "of 1")
+
+
 def test_the_spend_of_a_bucket_that_is_not_over_is_scaled_up_and_said_to_be():
     minute = 60_000_000
     span = Span((0, minute, 2 * minute, 3 * minute))

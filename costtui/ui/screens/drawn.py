@@ -41,7 +41,7 @@ def gauge_states(gauges: Sequence[Gauge]) -> list[GaugeState]:
             label=gauge.label,
             figure=gauge.figure,
             percent=gauge.percent,
-            level=gauge.level.value,
+            level=gauge.word,
             spent=gauge.spent,
             reserved=gauge.reserved,
             warning=gauge.warning,

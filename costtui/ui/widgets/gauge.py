@@ -11,7 +11,7 @@ from costtui.ui.widgets.fit import cells, cut, fit
 from costtui.ui.widgets.pick_list import PickList
 
 _BOLD = Style(bold=True)
-LEVEL_TONES = {"OK": "ok", "WARN": "warn", "OVER": "error"}
+LEVEL_TONES = {"OK": "ok", "FAST": "accent", "WARN": "warn", "OVER": "error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class GaugeState:
     percent: str
     """``83 %``."""
     level: str
-    """OK, WARN or OVER."""
+    """OK, FAST, WARN or OVER."""
     spent: float = 0.0
     reserved: float = 0.0
     """What calls in flight may still cost, on top of spent."""
