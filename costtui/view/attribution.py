@@ -14,7 +14,7 @@ from costtui.format import UNKNOWN, count, money, percent
 from costtui.money import usd
 from costtui.view.clock import clock, start_of_day
 from costtui.view.empty import nothing_passes
-from costtui.view.headline import Figure
+from costtui.view.headline import Figure, counting_tone
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
@@ -212,7 +212,12 @@ def headline(report: Report) -> tuple[Figure, ...]:
     warned = sum(group.events for group in report.groups if group.severity is Severity.WARNING)
     clean, lost, unsure = report.attributed - warned, report.unattributed, report.cannot_tell
     figures = [
-        Figure("attributed", percent(clean, report.events), _of(clean, report.events), "ok" if clean else ""),
+        Figure(
+            "attributed",
+            percent(clean, report.events),
+            _of(clean, report.events),
+            counting_tone(clean / report.events) if report.events else "",
+        ),
         Figure("doubtful", count(warned), "contexts differ" if warned else "", "warn" if warned else ""),
         Figure("not attributed", count(lost), "events" if lost else "", "error" if lost else "ok"),
         Figure("cannot tell", count(unsure), "", "accent" if unsure else ""),

@@ -11,6 +11,7 @@ from costtui.attribution.experiment.findings import rate_of
 from costtui.attribution.experiment.result import Arm
 from costtui.attribution.experiment.units import Standing
 from costtui.format import UNKNOWN, count, duration
+from costtui.view.headline import counting_tone
 from costtui.view.quality_table import nano_text, nano_usd
 from costtui.view.table import Field, Table
 
@@ -107,7 +108,7 @@ def _text(found: Estimate | None) -> str:
 
 def _share_tone(served: Served) -> str:
     share = served.arm.counting
-    return "" if share is None else "ok" if share >= 0.995 else "warn" if share > 0.5 else "error"
+    return "" if share is None else counting_tone(share)
 
 
 def _standing_field(standing: Standing, title: str, tone: str, help: str, priority: int) -> Field[Served]:

@@ -10,7 +10,7 @@ from costtui.attribution.experiment.result import Result
 from costtui.attribution.experiment.units import Standing
 from costtui.format import UNKNOWN, count, duration, money
 from costtui.view.experiment_findings import QUANTITIES, Line
-from costtui.view.headline import Figure
+from costtui.view.headline import Figure, counting_tone
 
 
 def verdict_of(result: Result, findings: Sequence[Finding]) -> tuple[str, str]:
@@ -111,7 +111,7 @@ def headline(result: Result, findings: Sequence[Finding]) -> tuple[Figure, ...]:
             "counting",
             share_text(events[Standing.COUNTS] / whole) if whole else UNKNOWN,
             f"{count(events[Standing.COUNTS] * rate)} of {count(whole * rate)} events",
-            "ok" if events[Standing.COUNTS] == whole and whole else "error" if whole else "",
+            counting_tone(events[Standing.COUNTS] / whole) if whole else "",
         ),
         Figure(
             "doubtful",

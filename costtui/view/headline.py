@@ -27,6 +27,11 @@ def spent(sums: Sums, label: str = "spent") -> Figure:
     return Figure(label, figure(sums.cost_nano, estimated=sums.estimated), note, "money")
 
 
+def counting_tone(share: float) -> str:
+    """Return how good it is that a share of metric events counts in their experiment."""
+    return "ok" if share >= 0.995 else "warn" if share > 0.5 else "error"
+
+
 def calls(sums: Sums) -> Figure:
     """Return the number of calls, and how many failed."""
     if not sums.errors:

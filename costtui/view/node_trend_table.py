@@ -100,8 +100,9 @@ def _trend_line(what: str, found: Trend, unit: str, figure: str, target: Target)
 
 def _words(found: Trend, unit: str) -> str:
     if found.direction is Direction.INSUFFICIENT:
-        return f"only {found.count} {unit} with calls, {FEWEST} needed: ] widens the window"
-    change = "" if found.change_percent is None else f"{round(found.change_percent):+d} % "
+        return f"needs {FEWEST} {unit}, has {found.count} with calls: ] widens the window"
+    percent = None if found.change_percent is None else round(found.change_percent)
+    change = "" if percent is None else f"{percent:+d} % " if percent else "±0 % "
     sure = p_text(found.p_value)
     sure = f"p {sure}" if sure.startswith("<") else f"p = {sure}"
     if found.direction is Direction.STABLE:

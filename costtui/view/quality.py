@@ -167,7 +167,7 @@ def _success_trend(successes: tuple[int, ...]) -> Trend:
 
 def _success(successes: tuple[int, ...]) -> Figure:
     found = _success_trend(successes)
-    last = f", last 5 {percent(found.averages[-1])}" if found.averages else ""
+    last = f" · last 5: {percent(found.averages[-1])}" if found.averages else ""
     tone = TONES.get(found.direction, "")
     return Figure("success", percent(sum(successes), len(successes)), f"{found.direction}{last}", tone)
 

@@ -55,9 +55,13 @@ def warnings(records: Sequence[Quality], subsystems: Iterable[Subsystem], zone: 
 
 def calm(subsystems: Iterable[Subsystem]) -> str:
     """Return what is said where no subsystem got worse, and of how many that can be said."""
-    judged = sum(one.runs >= 2 * FEWEST for one in subsystems)
+    found = tuple(subsystems)
+    judged = sum(one.runs >= 2 * FEWEST for one in found)
     if not judged:
         return f"Whether quality got worse cannot be said yet: no subsystem has {2 * FEWEST} runs."
+    falling = ", ".join(one.name for one in found if one.direction is Direction.DEGRADING)
+    if falling:
+        return f"No subsystem got worse from one run on, but the trend is down: {falling}."
     return f"No subsystem got worse, of {count(judged)} with {2 * FEWEST} runs or more."
 
 

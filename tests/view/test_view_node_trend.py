@@ -73,7 +73,7 @@ def test_a_rising_cost_and_more_failures_are_degrading_with_their_change() -> No
 def test_few_buckets_are_insufficient_and_say_what_to_do() -> None:
     found = lines(page_of(calls()[-30:]))
     assert found["cost per call"]["verdict"] == "insufficient data"
-    assert found["cost per call"]["words"] == "only 3 quarter hours with calls, 5 needed: ] widens the window"
+    assert found["cost per call"]["words"] == "needs 5 quarter hours, has 3 with calls: ] widens the window"
 
 
 def test_an_unusual_time_is_marked_and_leads_to_its_calls() -> None:

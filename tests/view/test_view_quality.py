@@ -79,7 +79,7 @@ def test_the_success_of_runs_has_a_trend_that_counts_those_without_quality():
     ]
     page = QualityRequest().build(replace(sources, runs=tuple(runs[::-1])))
     figure = next(figure for figure in page.headline if figure.label == "success")
-    assert (figure.value, figure.note, figure.tone) == ("50 %", "degrading, last 5 0 %", "error")
+    assert (figure.value, figure.note, figure.tone) == ("50 %", "degrading · last 5: 0 %", "error")
 
 
 def test_the_curve_goes_from_the_oldest_to_the_newest():

@@ -27,8 +27,8 @@ class CompareScreen(DrillScreen):
         #arms-panel { height: 3fr; }
         #verdicts-panel { height: 3fr; }
         #lower { height: 2fr; }
-        #lower > Panel { width: 1fr; }
-        #configurations-panel { margin-right: 1; }
+        #lower > #configurations-panel { width: 3fr; margin-right: 1; }
+        #lower > #what-if-panel { width: 2fr; min-width: 39; }
         &.-empty #verdicts-panel { display: none; }
         &.-short #body { overflow-y: auto; scrollbar-size-vertical: 1; }
         &.-short #arms-panel { height: 8; }
