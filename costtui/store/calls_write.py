@@ -230,14 +230,11 @@ def _tidy_cost(cost: Cost) -> Cost:
 
 
 def _price(cost: Cost, words: Words) -> tuple[int, str | None]:
-    rates = " ".join([f"{line.unit.replace(' ', '_')}={line.rate_nano}" for line in cost.lines])
-    key = (cost.price_ref or "", rates)
-    counts = [
-        str(line.count)
-        if money.cost(line.count, line.rate_nano) == line.cost_nano
-        else f"{line.count}={line.cost_nano}"
-        for line in cost.lines
-    ]
+    rates, counts = [], []
+    for unit, count, rate_nano, cost_nano in cost.lines:
+        rates.append(f"{unit.replace(' ', '_')}={rate_nano}")
+        counts.append(str(count) if money.cost(count, rate_nano) == cost_nano else f"{count}={cost_nano}")
+    key = (cost.price_ref or "", " ".join(rates))
     return words.prices.get(key) or words.price_id(*key), " ".join(counts) or None
 
 

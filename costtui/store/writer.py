@@ -149,7 +149,7 @@ class Writer:
     def _take(self) -> list[Any]:
         facts: list[Any] = []
         with suppress(IndexError):
-            while len(facts) < _GROUP:
+            while self._queue and len(facts) < _GROUP:
                 facts.append(self._queue.popleft())
         return facts
 
