@@ -1,9 +1,11 @@
 """AI Configs as the official SDK serves them: with a live key, from a flag file, or from the sample project."""
 
+import io
 import json
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, redirect_stderr, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,8 @@ SDK_KEY = "LAUNCHDARKLY_SDK_KEY"
 """Environment variable that holds the key of a live environment."""
 _START_S = 5.0
 _OFFLINE_KEY = "sdk-costtui-offline"
+_STARTING = threading.Lock()
+"""Held while a file is read: the stream of errors is one for the whole process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Flags:
         from ldclient.config import Config
 
         from costtui.launchdarkly.details import Details
+        from costtui.launchdarkly.sdk_log import SdkLog
 
         self._details = Details()
         self._source = source
@@ -81,13 +86,17 @@ class Flags:
 
             path = self._checked(source.path) if source.path else self._sample()
             options |= {"update_processor_class": Files.new_data_source([str(path)])}
-        self._client: Any = LDClient(Config(source.sdk_key or _OFFLINE_KEY, **options), start_wait=_START_S)
+        self._log = SdkLog()
+        config = Config(source.sdk_key or _OFFLINE_KEY, **options)
+        with nullcontext() if source.sdk_key else _unprinted():
+            self._client: Any = LDClient(config, start_wait=_START_S)
         if not self._client.is_initialized():
             self.close()
             raise SettingsError(
                 f"LaunchDarkly did not answer within {_START_S:.0f} s: check {SDK_KEY} and the network"
                 if source.sdk_key
-                else f"{source.name}: the SDK could not read these flags; they must be in the form of its file data source"
+                else f"{source.name}: the SDK could not read these flags ({self._log.first}); they must be in the form of its"
+                " file data source"
             )
 
     def serve(self, config: str, context: Json, variables: Mapping[str, Any] | None = None) -> Served:
@@ -148,6 +157,7 @@ class Flags:
     def close(self) -> None:
         """Deliver what is waiting, and stop."""
         self._client.close()
+        self._log.close()
         if self._file is not None:
             with suppress(OSError):
                 self._file.unlink()
@@ -167,6 +177,8 @@ class Flags:
             raise SettingsError(f"cannot read the flag file {path}: {error.strerror}") from None
         except ValueError as error:
             raise SettingsError(f"{path} holds no JSON with flags: {error}") from None
+        except RecursionError:
+            raise SettingsError(f"{path} holds no JSON with flags: it is nested too deeply") from None
         return Path(path)
 
     def _sample(self) -> Path:
@@ -185,15 +197,23 @@ def config_keys(source: FlagSource) -> tuple[str, ...]:
         return ()
     try:
         data = json.loads(Path(source.path).read_bytes()) if source.path else sample_flags()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(f"cannot read the flag file {source.path}: {error}") from None
     flags = data.get("flags") if isinstance(data, dict) else None
     return tuple(
         plain(key)
         for key, flag in (flags.items() if isinstance(flags, dict) else ())
         if isinstance(flag, dict)
-        and any(isinstance(value, dict) and "_ldMeta" in value for value in flag.get("variations") or ())
+        and isinstance(variations := flag.get("variations"), list)
+        and any(isinstance(value, dict) and "_ldMeta" in value for value in variations)
     )
+
+
+@contextmanager
+def _unprinted() -> Iterator[None]:
+    """Keep what the SDK prints from the terminal: the traceback of a file that it cannot read."""
+    with _STARTING, redirect_stderr(io.StringIO()):
+        yield
 
 
 def _plain(found: Any) -> dict[str, Any]:

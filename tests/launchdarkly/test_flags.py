@@ -79,3 +79,25 @@ def test_the_segments_are_those_of_the_project():
             True,
         ]
         assert client.variation("pivot-table-access", Context.create("demo@example.com"), None) is True
+
+
+def test_flags_that_the_sdk_cannot_read_are_told_in_a_sentence_without_its_traceback(tmp_path, capsys):
+    path = tmp_path / "flags.json"
+    path.write_text(json.dumps({"flags": {"f": {"key": "f", "version": 1, "rules": 1.5}}}))
+    with pytest.raises(SettingsError, match='property "rules" should be type'):
+        Flags(FlagSource(path=str(path)))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_flag_whose_variations_are_no_list_is_no_ai_config(tmp_path):
+    path = tmp_path / "flags.json"
+    path.write_text(json.dumps({"flags": {"f": {"key": "f", "variations": 1.5}}}))
+    assert config_keys(FlagSource(path=str(path))) == ()
+
+
+def test_flags_that_are_nested_without_end_are_no_flags(tmp_path):
+    path = tmp_path / "flags.json"
+    path.write_text("[" * 100_000)
+    for read in (Flags, config_keys):
+        with pytest.raises(SettingsError, match="flag"):
+            read(FlagSource(path=str(path)))
