@@ -54,7 +54,7 @@ class Gauge:
     """When the money runs out at the present pace, if before the window ends."""
     pace: Pace
     live: bool
-    """Whether more can be spent: false for the budget of a run that has ended."""
+    """Whether more can be spent: false where the run, or the window, has ended."""
     target: Target
     state: BudgetState
 
@@ -133,7 +133,8 @@ def gauge(state: BudgetState, sources: Sources, runs: Mapping[str, Run]) -> Gaug
     """Return the gauge of one budget."""
     budget, now = state.budget, sources.now_us
     run = runs.get(state.value) if budget.period is Period.RUN else None
-    live = run is None or run.status is Status.RUNNING
+    over = state.end_us is not None and state.end_us <= now
+    live = not over and (run is None or run.status is Status.RUNNING)
     speed = _pace(state, sources, run) if live else Pace(0.0)
     exhausted = _exhausted_us(state, speed, now)
     projection = None
@@ -219,6 +220,8 @@ def _tail(
     now, zone = sources.now_us, sources.zone
     if run is not None and run.status is not Status.RUNNING:
         return run.status.value if run.ended_us is None else f"ended {minute(run.ended_us, zone, now)}"
+    if state.end_us is not None and state.end_us <= now:
+        return f"ended {minute(state.end_us, zone, now)}"
     if level_of(state) is Level.OVER:
         if state.end_us is None:
             return "no room left"

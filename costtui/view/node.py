@@ -142,9 +142,7 @@ def _headline(sums: Sums, total_nano: int) -> tuple[Figure, ...]:
     return (
         headline.spent(sums),
         headline.calls(sums),
-        Figure(
-            "per call", per_call, f"{percent(sums.cost_nano, total_nano)} of spend" if total_nano else ""
-        ),
+        Figure("per call", per_call, f"{percent(sums.cost_nano, total_nano)} of spend" if total_nano else ""),
         Figure("latency", duration(p50), f"p95 {duration(p95)}"),
         headline.unpriced(sums),
         Figure(

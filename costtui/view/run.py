@@ -22,7 +22,7 @@ from costtui.view.precision import short_cost
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target, quoted
-from costtui.view.work_tables import ISSUES, rows_of
+from costtui.view.work_tables import ISSUES, ended_with, rows_of
 
 MAX_CALLS = 500
 MAX_BARS = 300
@@ -140,7 +140,7 @@ def _page(run: Run, sources: Sources) -> RunPage:
 def _issues(run: Run, sources: Sources) -> tuple[Row, ...]:
     if not run.issues or not isinstance(sources.reader, WorkReader):
         return ()
-    issues = sources.reader.issues(run.run_id, MAX_ISSUES)
+    issues = ended_with(run, sources.reader.issues(run.run_id, MAX_ISSUES))
     return rows_of(ISSUES, issues[::-1], sources.now_us, sources.zone)
 
 

@@ -1,7 +1,7 @@
 """The page of what happened in a run over issues, or for one of them: who tried what, what failed, what it took."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from costtui.analysis.issues import complexity_of, percent, was_first_time_right
@@ -27,6 +27,8 @@ from costtui.view.work_tables import (
     PIPELINES,
     TOOLS,
     Item,
+    agents_ended_with,
+    ended_with,
     key_of,
     rows_of,
 )
@@ -114,6 +116,9 @@ class WorkRequest:
         work = Work()
         if run is not None and isinstance(sources.reader, WorkReader):
             work = sources.reader.work(self.run_id, self.issue_id or None, MOST)
+            work = replace(
+                work, issues=ended_with(run, work.issues), agents=agents_ended_with(run, work.agents)
+            )
         if run is None or not work:
             return WorkPage(self.run_id, self.issue_id, self._missing(run))
         return self._page(run, work, sources)

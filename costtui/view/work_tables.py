@@ -1,7 +1,7 @@
 """What happened in a run over issues, as tables: issues, attempts of agents, pipelines, debugging, tools, errors."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Generic, TypeVar
 
@@ -12,6 +12,7 @@ from costtui.facts import (
     ErrorRecord,
     IssueSummary,
     PipelineRun,
+    Run,
     Status,
     ToolStatistics,
 )
@@ -180,9 +181,28 @@ ISSUES: Table[Item[IssueSummary]] = Table(
 """Columns of issues."""
 
 
+def ended_with(run: Run, issues: Iterable[IssueSummary]) -> tuple[IssueSummary, ...]:
+    """Return issues; those that are open though their run has ended were interrupted by its end."""
+    if run.status is Status.RUNNING:
+        return tuple(issues)
+    return tuple(
+        replace(one, issue=replace(one.issue, status=Status.INTERRUPTED, ended_us=run.ended_us))
+        if one.issue.status is Status.RUNNING
+        else one
+        for one in issues
+    )
+
+
+def agents_ended_with(run: Run, agents: Iterable[AgentExecution]) -> tuple[AgentExecution, ...]:
+    """Return attempts; those that are open though their run has ended ended with it."""
+    return tuple(replace(one, ended_us=run.ended_us) if one.ended_us is None else one for one in agents)
+
+
 def _agent_status(item: Item[AgentExecution]) -> Status:
     success = item.fact.success
-    return Status.RUNNING if success is None else Status.OK if success else Status.ERROR
+    if success is None:
+        return Status.RUNNING if item.fact.ended_us is None else Status.INTERRUPTED
+    return Status.OK if success else Status.ERROR
 
 
 def _agent_ms(item: Item[AgentExecution]) -> float | None:

@@ -72,6 +72,13 @@ def test_the_budget_of_a_run_lasts_until_a_time_and_is_well_as_nobody_knows_when
     assert gauge.tail.startswith("lasts until ")
 
 
+def test_a_window_that_is_over_has_no_pace():
+    run = Budget("run", nano("1"), nano("0.5"), period=Period.RUN)
+    (gauge,) = only(state("0.1", run, value="of a store that was followed once", end_us=NOW_US - 1))
+    assert gauge.tail.startswith("ended ")
+    assert not gauge.live
+
+
 def test_money_that_will_do_shows_what_the_window_will_cost_and_until_when():
     large = replace(DAY, max_nano=nano("500"), warning_nano=nano("400"))
     (gauge,) = only(state("6.74", large))

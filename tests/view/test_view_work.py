@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sample_work import ALL, FACTS, work_sources
 
-from costtui.facts import Status
+from costtui.facts import AgentExecution, Status
 from costtui.store import open_writer
 from costtui.view.run import RunRequest
 from costtui.view.runs import RunsRequest
@@ -89,7 +89,23 @@ def test_what_is_not_there_is_said(build, request_):
 
 def test_an_issue_under_way_is_not_judged_yet(build, tmp_path):
     with open_writer(tmp_path / "s.db") as writer:
-        writer.write(replace(FACTS[2], status=Status.RUNNING, ended_us=None))
+        writer.write(replace(FACTS[0], run_id="live", status=Status.RUNNING, ended_us=None))
+        writer.write(replace(FACTS[2], run_id="live", status=Status.RUNNING, ended_us=None))
+    page = build(WorkRequest("live"))
+    assert texts(page.issues, "status") == ["running"]
+    assert texts(page.issues, "first") == ["–"]
+    assert texts(page.issues, "duration") == ["10 m 00 s"]
+
+
+def test_what_was_open_when_the_run_ended_is_not_under_way_any_more(build, tmp_path):
+    attempt = next(fact for fact in FACTS if isinstance(fact, AgentExecution))
+    attempt = replace(attempt, success=None, ended_us=None)
+    with open_writer(tmp_path / "s.db") as writer:
+        writer.write(replace(FACTS[2], status=Status.RUNNING, ended_us=None), attempt)
     page = build(WorkRequest("r"))
-    assert texts(page.issues, "first") == ["no", "–"]
-    assert texts(page.issues, "duration")[1] == "10 m 00 s"
+    assert texts(page.issues, "status")[1] == "interrupted"
+    assert texts(page.issues, "duration")[1] == "5 m 00 s"
+    assert [row.cells["status"].text for row in page.agents if row.key == attempt.key] == ["interrupted"]
+    assert "under way" not in page.headline[0].note
+    assert texts(build(RunRequest("r")).issues, "status")[1] == "interrupted"
+    assert build(WorkRequest("r", "good")).headline[0].value == "interrupted"
