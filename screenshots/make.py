@@ -36,6 +36,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("runs", ("3",)),
     ("run", ("j", "j", "j", "j", "j", "j", "j", "j", "j", "enter")),
     ("calls", ("4",)),
+    ("", ("slash", *"node=answer", "space", *"status=ok", "enter")),
     ("call", ("k", "k", "k", "enter")),
     ("quality", ("5",)),
     ("compare", ("6",)),
