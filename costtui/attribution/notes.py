@@ -25,7 +25,6 @@ def notes_of(
 ) -> frozenset[Note]:
     """Return the notes on one event that is about a flag or AI Config."""
     context = event.context
-    contexts = [each for each in (context, baseline.context if baseline else None) if each]
     found = set()
     run = evidence.runs.get(event.run_id) if event.run_id else None
     if event.metric.is_cost and not event.has_config and (run is None or run.instant is None):
@@ -34,7 +33,9 @@ def notes_of(
         found.add(Note.RUN_MISMATCH)
     if len(evaluations) > 1 and _crossed(event, baseline, evaluations, evidence):
         found.add(Note.CROSSOVER)
-    for each in contexts:
+    for each in (context, baseline.context if baseline else None):
+        if each is None:
+            continue
         if each.anonymous:
             found.add(Note.ANONYMOUS)
         if each.redacted:

@@ -25,12 +25,10 @@ class Scope(NamedTuple):
 def scope_of(event: Tracked, evidence: Evidence) -> Scope:
     run = evidence.runs.get(event.run_id) if event.run_id else None
     config = event.config or (run.config if run else "")
-    evaluations = tuple(
-        evaluation
-        for key in set(event.units.values())
-        if key in evidence.dossiers
-        for evaluation in evidence.dossiers[key].evaluations.values()
-    )
+    evaluations: list[Evaluation] = []
+    for key in set(event.units.values()):
+        if (dossier := evidence.dossiers.get(key)) is not None:
+            evaluations.extend(dossier.evaluations.values())
     flags: frozenset[str] | None = None
     if event.metric.flag:
         flags = frozenset((event.metric.flag,))
@@ -38,7 +36,7 @@ def scope_of(event: Tracked, evidence: Evidence) -> Scope:
         record = evidence.flags.get(config)
         if (record and record.exposed) or any(each.flag == config for each in evaluations):
             flags = frozenset((config,))
-    return Scope(event, config, flags, evaluations)
+    return Scope(event, config, flags, tuple(evaluations))
 
 
 def nearest_of(found: Sequence[Evaluation], instant: Instant) -> Evaluation | None:

@@ -34,9 +34,13 @@ class KnownContext:
     def __init__(self, written: str, context: Json) -> None:
         self.id = written
         self.json = context
+        self.anonymous = self.redacted = self.overwritten = False
         # Most contexts hold none of these words: looking at the text first saves opening them.
-        marked = "anonymous" in written or "_meta" in written or "attribute_k" in written
-        inner = individuals(context).values() if marked else ()
+        if "anonymous" in written or "_meta" in written or "attribute_k" in written:
+            self._open()
+
+    def _open(self) -> None:
+        inner = individuals(self.json).values()
         self.anonymous = any(each.get("anonymous") is True for each in inner)
         self.redacted = any("_meta" in each for each in inner)
         self.overwritten = any("attribute_key" in each or "attribute_kind" in each for each in inner)
