@@ -135,16 +135,17 @@ def _split_figure(result: Result) -> Figure:
 
 
 def _monthly_figure(result: Result, findings: Sequence[Finding]) -> Figure:
-    found = _costs(findings, "counted") or _costs(findings, "everything")
-    if not found or found[0].gap is None:
-        found = _costs(findings, "everything")
-    if not found or found[0].gap is None or not isfinite(found[0].gap.low):
+    counted, everything = (
+        [one.gap for one in _costs(findings, scope) if one.gap is not None]
+        for scope in ("counted", "everything")
+    )
+    known = [gap for gap in counted or everything if isfinite(gap.low)]
+    if not known:
         return Figure("difference", UNKNOWN)
-    best = min(found, key=lambda one: one.gap.value if one.gap else 0.0)
-    monthly = _monthly(best.gap, result)
-    if monthly is None and best.gap is not None:
-        return Figure("difference", _thousand(best.gap.value), "per 1,000 requests", "money")
-    assert monthly is not None
+    best = min(known, key=lambda gap: gap.value)
+    monthly = _monthly(best, result)
+    if monthly is None:
+        return Figure("difference", _thousand(best.value), "per 1,000 requests", "money")
     return Figure("difference", money(round(monthly.value)), "a month", "money")
 
 

@@ -8,9 +8,12 @@ from sample_experiment import ExperimentReader, experiment_sources
 from sample_store import NOW_US, sample_calls, sample_sources
 
 from costtui.analysis.stats import Estimate
+from costtui.attribution.experiment.findings import findings_of
 from costtui.attribution.experiment.plan import Plan
+from costtui.format import UNKNOWN
 from costtui.view.experiment import ExperimentRequest
 from costtui.view.experiment_table import fine_money, interval_bar
+from costtui.view.experiment_words import headline
 from costtui.view.target import Target
 
 
@@ -160,6 +163,16 @@ def test_a_result_is_good_news_only_where_units_were_spread_as_meant():
         for one in reader.exposures
     )
     assert built(replace(here, reader=reader)).tone == ""
+
+
+def test_the_difference_is_that_of_a_variation_whose_cost_is_known():
+    page = built(experiment_sources())
+    first = next(one for one in findings_of(page.result) if one.quantity == "cost" and one.gap)
+    dearer = replace(first, gap=Estimate(1e6, 1e5, 2e6, 0.01))
+    untold = replace(first, variation="new", gap=None)
+    shown = {figure.label: figure.value for figure in headline(page.result, (dearer, untold))}
+    assert shown["difference"].startswith("$")
+    assert headline(page.result, (untold,))[-1].value == UNKNOWN
 
 
 def test_costs_of_requests_have_three_digits_that_matter():
