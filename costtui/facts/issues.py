@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from costtui.facts.calls import Status
+from costtui.facts.runs import Step
 
 EXPECTED_AGENTS = 4
 """Agents that an issue passes through when nothing goes wrong, unless configured."""
@@ -209,6 +210,23 @@ class Work:
 
     def __bool__(self) -> bool:
         return bool(self.issues or self.agents or self.errors or self.tool_calls or self.pipelines)
+
+
+def step_of(execution: AgentExecution) -> Step:
+    """Return an attempt of an agent as a step of its run, which has its calls."""
+    status = Status.RUNNING
+    if execution.success is not None or execution.ended_us is not None:
+        status = Status.OK if execution.success else Status.ERROR
+    return Step(
+        key=execution.key,
+        run_id=execution.run_id,
+        node=execution.agent,
+        started_us=execution.started_us,
+        ended_us=execution.ended_us,
+        status=status,
+        error=execution.error_message,
+        detail=f"issue {execution.issue_id}, attempt {execution.attempt_number}",
+    )
 
 
 def issue_step_key(run_id: str, issue_id: str) -> str:

@@ -11,11 +11,10 @@ from costtui.facts import (
     ErrorRecord,
     PipelineRun,
     Status,
-    Step,
     TokenUsage,
     ToolCall,
 )
-from costtui.facts.issues import issue_step_key
+from costtui.facts.issues import issue_step_key, step_of
 from costtui.record.calls import build_call
 from costtui.record.metrics_facts import IssueMetrics, RunMetrics, SystemConfig
 from costtui.record.metrics_files import MetricsFiles
@@ -76,21 +75,9 @@ class Ledger:
         self.run_changed()
 
     def write_agent(self, issue_id: str, execution: AgentExecution) -> None:
-        """Write an attempt of an agent, and as a step of the run, which has its calls."""
-        status = Status.RUNNING
-        if execution.ended_us is not None:
-            status = Status.OK if execution.success else Status.ERROR
-        step = Step(
-            key=execution.key,
-            run_id=self._run.run_id,
-            node=execution.agent,
-            started_us=execution.started_us,
-            ended_us=execution.ended_us,
-            status=status,
-            error=execution.error_message,
-            detail=f"issue {issue_id}, attempt {execution.attempt_number}",
-        )
-        self._recorder.write(step, replace(execution, run_id=self._run.run_id, issue_id=issue_id))
+        """Write an attempt of an agent, and as a step of the run."""
+        execution = replace(execution, run_id=self._run.run_id, issue_id=issue_id)
+        self._recorder.write(step_of(execution), execution)
         self._changed(issue_id)
 
     def write(self, issue_id: str, event: Event) -> None:

@@ -11,13 +11,11 @@ from costtui.facts import (
     CostSource,
     Issue,
     Run,
-    Status,
-    Step,
     TokenUsage,
     Usage,
     UsageState,
 )
-from costtui.facts.issues import issue_step_key
+from costtui.facts.issues import issue_step_key, step_of
 from costtui.record.metrics_facts import IssueMetrics, RunMetrics
 from costtui.record.metrics_ledger import stored_config
 
@@ -75,19 +73,7 @@ def issue_facts(run: RunMetrics, issue: IssueMetrics) -> Iterator[Any]:
 
 
 def _agent(run: RunMetrics, issue: IssueMetrics, agent: AgentExecution) -> Iterator[Any]:
-    status = Status.RUNNING
-    if agent.success is not None or agent.ended_us is not None:
-        status = Status.OK if agent.success else Status.ERROR
-    yield Step(
-        key=agent.key,
-        run_id=run.run_id,
-        node=agent.agent,
-        started_us=agent.started_us,
-        ended_us=agent.ended_us,
-        status=status,
-        error=agent.error_message,
-        detail=f"issue {issue.issue_id}, attempt {agent.attempt_number}",
-    )
+    yield step_of(agent)
     yield agent
     key = f"{PREFIX}{run.run_id}:{agent.key}"
     yield from _calls(
