@@ -4,13 +4,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from costtui.alerts.watch import LOOK_S, Watch
 from costtui.errors import StoreError, StoreMissing, StoreUnavailable
 from costtui.format import count
 from costtui.position import Position, Viewer
 from costtui.reading import Opened
 from costtui.view.snapshot import Health, Page, Publish, Request, Snapshot, StoreStatus
+
+if TYPE_CHECKING:
+    from costtui.alerts.watch import Watch
+    from costtui.facts import Alert
 
 POLL_BUSY_S = 0.005
 POLL_IDLE_S = 0.05
@@ -26,6 +30,8 @@ BREATH_S = 0.03
 """How long a page that was published has the processor to itself, to be drawn, before more is read for the next one."""
 PROGRESS_S = 0.2
 """Least time between two words about how far reading has come."""
+LOOK_S = 5.0
+"""Least time between two measurements of the alerts."""
 RETRY_S = 0.5
 """How long to wait before a store that could not be read is tried again."""
 
@@ -41,17 +47,18 @@ class Feed:
         open_store: Callable[[Progress], Opened],
         path: str,
         viewer: Viewer,
-        watch: Watch | None = None,
+        make_watch: "Callable[[], Watch] | None" = None,
     ) -> None:
         """Prepare to follow the store that ``open_store`` opens (it may raise StoreError; it is tried again).
 
-        It is given a function to call with the rows read and all rows, where opening means reading. ``watch`` measures
-        the alerts of the store; None: there are none.
+        It is given a function to call with the rows read and all rows, where opening means reading. ``make_watch`` returns
+        what measures the alerts of the store, and is called once there is a page to look at; None: there are none.
         """
         self._open_store = open_store
         self._path = path
         self._viewer = viewer
-        self._watch = watch or Watch((), (), viewer.zone)
+        self._make_watch = make_watch
+        self._watch: Watch | None = None
         self._looked_at = -LOOK_S
         self._woken = threading.Event()
         self._snapshot: Snapshot | None = None
@@ -80,7 +87,8 @@ class Feed:
     ) -> None:
         request = requests()
         position = Position(opened, request.window, self._viewer)
-        self._watch.forget()
+        if self._watch is not None:
+            self._watch.forget()
         shown: Request | None = None
         drawn = busy_until = 0.0
         pending, behind = True, False
@@ -92,7 +100,8 @@ class Feed:
             now = monotonic()
             if delta:
                 pending = True
-                self._watch.add(delta)
+                if self._watch is not None:
+                    self._watch.add(delta)
                 self._calls_seen += len(delta.calls)
                 busy_until = now + BUSY_S
             since = now - drawn
@@ -122,8 +131,10 @@ class Feed:
 
     def _look(self, opened: Opened, position: Position) -> bool:
         """Measure the alerts now and then, after a page is published: they may wait, pages may not."""
-        if monotonic() - self._looked_at < LOOK_S:
+        if self._make_watch is None or monotonic() - self._looked_at < LOOK_S:
             return False
+        if self._watch is None:
+            self._watch = self._make_watch()
         try:
             return self._watch.look(opened.reader, self._viewer.now_us(), position.unattributed)
         except StoreError:
@@ -134,7 +145,8 @@ class Feed:
 
     def _publish_page(self, position: Position, request: Request, publish: Publish) -> bool:
         """Publish the page, and return whether it has more to read before it is all there."""
-        sources = position.sources(self._watch.alerts)
+        alerts, begun = self._alerts()
+        sources = position.sources(alerts)
         page: Page = request.page.build(sources)
         info = position.info
         status = StoreStatus(
@@ -151,8 +163,8 @@ class Feed:
             page,
             sources.span,
             self._calls_seen,
-            self._watch.alerts,
-            self._watch.begun,
+            alerts,
+            begun,
         )
         publish(self._snapshot)
         return getattr(page, "unfinished", False)
@@ -177,10 +189,13 @@ class Feed:
                 page,
                 last.span if last else None,
                 self._calls_seen,
-                self._watch.alerts,
-                self._watch.begun,
+                *self._alerts(),
             )
         )
+
+    def _alerts(self) -> "tuple[tuple[Alert, ...], tuple[Alert, ...]]":
+        """Return the alerts under way, and those of them that began in view."""
+        return ((), ()) if self._watch is None else (self._watch.alerts, self._watch.begun)
 
     def _pause(self, seconds: float) -> None:
         self._woken.wait(seconds)

@@ -13,8 +13,6 @@ from costtui.facts import Alert, Budget, Delta, Quality, Status
 from costtui.reading import LeadReader, LeadTotals, Reader
 from costtui.window import MINUTE_US, WINDOWS, Span, days, from_us, resolve
 
-LOOK_S = 5.0
-"""Least time between two looks."""
 HOURS_PER_LOOK = 4
 """Past hours that one look may read: no look may take long."""
 LEADS_US = 5 * MINUTE_US

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
+    from costtui.alerts.watch import Watch
     from costtui.feed import Feed, Progress
     from costtui.reading import Opened
     from costtui.settings import Settings
@@ -37,7 +40,6 @@ class LateFeed:
         """Follow the store until stopped."""
         from costtui.cli.flags_again import flags_again
         from costtui.cli.other_prices import other_prices
-        from costtui.cli.watching import watching
         from costtui.feed import Feed
         from costtui.position import Viewer
 
@@ -50,12 +52,19 @@ class LateFeed:
             metrics=settings.metrics,
             serve=flags_again(),
         )
-        with watching(self._paths, self._settings, alone=self._alone) as watch:
-            self._feed = Feed(self._open_store, ", ".join(self._paths), viewer, watch)
+        with ExitStack() as ends:
+            self._feed = Feed(
+                self._open_store, ", ".join(self._paths), viewer, lambda: ends.enter_context(self._watching())
+            )
             # What was imported stays: every later search for garbage, which stops the screen, passes over it.
             gc.freeze()
             gc.enable()
             self._feed.follow(requests, publish, stopped)
+
+    def _watching(self) -> AbstractContextManager[Watch]:
+        from costtui.cli.watching import watching
+
+        return watching(self._paths, self._settings, alone=self._alone)
 
     def wake(self) -> None:
         """Look at the request at once."""

@@ -107,11 +107,12 @@ def opener(paths: Sequence[str], settings: Settings) -> Callable[["Progress | No
     """Return what opens the stores for reading; nothing is imported before it is called."""
 
     def open_stores(progress: "Progress | None") -> "Opened":
-        from costtui.several import SeveralOpened
         from costtui.sources import open_any
 
         if len(paths) == 1:
             return open_any(paths[0], settings, progress)
+        from costtui.several import SeveralOpened  # it knows facts of every kind
+
         return SeveralOpened(open_any(path, settings, progress) for path in paths)
 
     return open_stores

@@ -1,11 +1,16 @@
 """The price list as the monitor is handed it: what tokens would cost with another model."""
 
-from collections.abc import Callable
-from functools import cache
+from __future__ import annotations
 
-from costtui.analysis.whatif import Price
-from costtui.facts import Usage
-from costtui.settings import Settings
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from costtui.analysis.whatif import Price
+    from costtui.facts import Usage
+    from costtui.settings import Settings
 
 
 def other_prices(settings: Settings) -> Callable[[str, str], Price]:

@@ -70,11 +70,6 @@ def from_line(line: str | bytes) -> Any:
         raise ValueError(f"not a fact: {error}") from None
 
 
-def is_call_line(line: bytes) -> bool:
-    """Return whether a line holds a call, without reading it."""
-    return line.startswith(b'{"fact":"Call"')
-
-
 def _plain(value: Any) -> dict[str, Any]:
     return {
         item.name: _plain(inner)

@@ -27,7 +27,7 @@ from costtui.store.rows import (
     string,
 )
 from costtui.store.runs import read_runs, read_steps
-from costtui.store.spool import spooled_calls
+from costtui.store.spool_files import spooled_calls
 from costtui.store.totals import read_totals
 
 if TYPE_CHECKING:

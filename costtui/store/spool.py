@@ -3,13 +3,13 @@
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any
 
-from costtui.store.codec import from_line, is_call_line, to_line
+from costtui.store.codec import from_line, to_line
+from costtui.store.spool_files import directories, prefix, spool_files
 
 _MOST_BYTES = 256 * 1024 * 1024
 _CHUNK = 500
@@ -84,9 +84,9 @@ class Spool:
         return False
 
     def _open(self) -> IO[bytes] | None:
-        for directory in _directories(self._store):
+        for directory in directories(self._store):
             for attempt in range(100):
-                path = directory / f"{_prefix(self._store, directory)}{os.getpid()}-{attempt}.jsonl"
+                path = directory / f"{prefix(self._store, directory)}{os.getpid()}-{attempt}.jsonl"
                 try:
                     directory.mkdir(parents=True, exist_ok=True)
                     file = path.open("ab", buffering=0)
@@ -107,38 +107,6 @@ class Spool:
         if self._file:
             self._file.close()
         self._file = self._path = None
-
-
-def spool_files(store: Path) -> list[Path]:
-    """Return the spool files of a store, wherever they could be made."""
-    found: list[Path] = []
-    for directory in _directories(store):
-        with suppress(OSError):
-            prefix = _prefix(store, directory)
-            found += sorted(path for path in directory.iterdir() if path.name.startswith(prefix))
-    return found
-
-
-def spooled_calls(store: Path) -> int:
-    """Return how many calls wait in spool files of a store."""
-    waiting = 0
-    for path in spool_files(store):
-        with suppress(OSError), path.open("rb") as file:
-            waiting += sum(map(is_call_line, file))
-    return waiting
-
-
-def _directories(store: Path) -> Iterator[Path]:
-    yield store.parent
-    from platformdirs import user_state_path
-
-    yield user_state_path("costtui") / "spool"
-
-
-def _prefix(store: Path, directory: Path) -> str:
-    if directory == store.parent:
-        return f"{store.name}.spool-"
-    return f"{blake2b(str(store.absolute()).encode(), digest_size=8).hexdigest()}-{store.name}.spool-"
 
 
 def _replay_orphan(path: Path, write: Callable[[Sequence[Any]], None]) -> None:

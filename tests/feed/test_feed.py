@@ -71,7 +71,7 @@ def following(*paths: Path, watch: Watch | None = None) -> Iterator[Followed]:
     def open_stores(progress: Progress) -> Any:
         return open_store(paths[0]) if len(paths) == 1 else SeveralOpened(open_store(path) for path in paths)
 
-    followed = Followed(Feed(open_stores, str(paths[0]), Viewer(UTC), watch))
+    followed = Followed(Feed(open_stores, str(paths[0]), Viewer(UTC), (lambda: watch) if watch else None))
     stopped = threading.Event()
     thread = threading.Thread(
         target=followed.feed.follow, args=(lambda: followed.request, followed.snapshots.put, stopped)
@@ -168,6 +168,7 @@ def test_alerts_reach_the_pages_and_those_that_began_are_told(tmp_path: Path) ->
     with open_writer(path) as writer:
         with open_store(path) as opened:
             watch.look(opened.reader, now_us())
+            watch.forget()
         writer.write(call("a", 60 * 10**9))
     with following(path, watch=watch) as followed:
         shot = followed.until(lambda one: bool(one.alerts))

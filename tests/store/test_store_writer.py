@@ -18,7 +18,7 @@ from costtui.reading import CallQuery
 from costtui.settings import Recording, Settings
 from costtui.store import open_store, open_writer
 from costtui.store import writer as writer_module
-from costtui.store.spool import spool_files, spooled_calls
+from costtui.store.spool_files import spool_files, spooled_calls
 
 
 def keys_in(path) -> list[str]:
@@ -269,7 +269,7 @@ def test_a_full_disk_costs_no_call_that_fits_the_spool_and_the_others_are_counte
         from pathlib import Path
         from costtui.facts import Call
         from costtui.store import open_writer
-        from costtui.store.spool import spooled_calls
+        from costtui.store.spool_files import spooled_calls
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         path = Path(sys.argv[1])
         writer = open_writer(path)
