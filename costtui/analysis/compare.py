@@ -236,6 +236,10 @@ def _relative(name: str, quantity: str, sides: tuple[Units, Units], words: Words
     verdict = relative_verdict(look.called, change, (a.units, b.units), words, look.noun)
     if verdict.outcome == "unknown" and _free(a, b):
         verdict = Verdict("lower", f"{look.called} is free")
+    elif (
+        verdict.outcome == "unknown" and quantity == "cost" and a.value == b.value == a.error == b.error == 0
+    ):
+        verdict = Verdict("same", "both are free")
     belief = posterior(a, b, covariance) if quantity == "cost" else None
     return Contrast(name, quantity, change, verdict, belief)
 

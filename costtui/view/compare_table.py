@@ -222,7 +222,7 @@ VERDICTS: Table[Contrast] = Table(
     Field(
         "risk",
         "risk",
-        9,
+        10,
         lambda c: nano_usd(c.belief.loss) if c.belief else None,
         lambda c: nano_text(c.belief.loss) if c.belief else "",
         "muted",

@@ -81,6 +81,12 @@ def test_a_free_model_is_free_and_an_unpriced_one_is_not() -> None:
     assert (arm.cost, arm.unpriced) == (None, 20)
 
 
+def test_two_free_models_cost_the_same_however_few_calls_there_are() -> None:
+    free = [outcome(name, 0, number=n) for n in range(20) for name in ("local", "other")]
+    (cost,) = (one for one in compare(free, "llm.model").contrasts if one.quantity == "cost")
+    assert (cost.verdict.outcome, cost.verdict.text) == ("same", "both are free")
+
+
 def test_figures_of_a_group_are_the_plain_ones() -> None:
     costs = [1e6, 2e6, 3e6, 4e6, 10e6]
     arm = summarise("a", [outcome("a", cost, number=n, errors=n) for n, cost in enumerate(costs)])
