@@ -22,7 +22,8 @@ from costtui.view.precision import short_cost
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target, quoted
-from costtui.view.work_tables import ISSUES, ended_with, rows_of
+from costtui.view.work_items import ended_with, rows_of
+from costtui.view.work_tables import ISSUES
 
 MAX_CALLS = 500
 MAX_BARS = 300

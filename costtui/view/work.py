@@ -19,19 +19,8 @@ from costtui.view.run import Bar
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target, quoted
-from costtui.view.work_tables import (
-    AGENTS,
-    CYCLES,
-    ERRORS,
-    ISSUES,
-    PIPELINES,
-    TOOLS,
-    Item,
-    agents_ended_with,
-    ended_with,
-    key_of,
-    rows_of,
-)
+from costtui.view.work_items import Item, agents_ended_with, ended_with, key_of, rows_of
+from costtui.view.work_tables import AGENTS, CYCLES, ERRORS, ISSUES, PIPELINES, TOOLS
 
 MOST = 500
 """Issues, attempts, pipelines … that are read and shown; figures of tools and issues are over all."""

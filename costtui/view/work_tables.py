@@ -1,10 +1,5 @@
 """What happened in a run over issues, as tables: issues, attempts of agents, pipelines, debugging, tools, errors."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import tzinfo
-from typing import Generic, TypeVar
-
 from costtui.analysis.issues import complexity_of, was_first_time_right
 from costtui.facts import (
     AgentExecution,
@@ -12,40 +7,18 @@ from costtui.facts import (
     ErrorRecord,
     IssueSummary,
     PipelineRun,
-    Run,
     Status,
     ToolStatistics,
 )
 from costtui.format import UNKNOWN, count, duration, percent, tokens
 from costtui.money import usd
 from costtui.view.call_table import STATUS_TONES
-from costtui.view.clock import clock
 from costtui.view.precision import cost_tone, short_cost
-from costtui.view.table import Field, Row, Table
-
-T = TypeVar("T")
+from costtui.view.table import Field, Table
+from costtui.view.work_items import Item
 
 _HARD = 50
 """Complexity from which on an issue is marked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item(Generic[T]):
-    """A fact, and what its cells need."""
-
-    fact: T
-    now_us: int
-    zone: tzinfo
-
-    def took(self, started_us: int | None, ended_us: int | None, *, open_: bool = True) -> float | None:
-        """Return the milliseconds from a start to an end, or until now where it goes on."""
-        if started_us is None or (ended_us is None and not open_):
-            return None
-        return max((self.now_us if ended_us is None else ended_us) - started_us, 0) / 1000
-
-    def clock(self, at_us: int | None) -> str:
-        """Return a time of day."""
-        return clock(at_us, self.zone, self.now_us)
 
 
 def _number(value: int) -> str:
@@ -179,23 +152,6 @@ ISSUES: Table[Item[IssueSummary]] = Table(
     ),
 )
 """Columns of issues."""
-
-
-def ended_with(run: Run, issues: Iterable[IssueSummary]) -> tuple[IssueSummary, ...]:
-    """Return issues; those that are open though their run has ended were interrupted by its end."""
-    if run.status is Status.RUNNING:
-        return tuple(issues)
-    return tuple(
-        replace(one, issue=replace(one.issue, status=Status.INTERRUPTED, ended_us=run.ended_us))
-        if one.issue.status is Status.RUNNING
-        else one
-        for one in issues
-    )
-
-
-def agents_ended_with(run: Run, agents: Iterable[AgentExecution]) -> tuple[AgentExecution, ...]:
-    """Return attempts; those that are open though their run has ended ended with it."""
-    return tuple(replace(one, ended_us=run.ended_us) if one.ended_us is None else one for one in agents)
 
 
 def _agent_status(item: Item[AgentExecution]) -> Status:
@@ -375,22 +331,3 @@ ERRORS: Table[Item[ErrorRecord]] = Table(
     Field("message", "message", 0, lambda i: i.fact.message.replace("\n", " "), align="left"),
 )
 """Columns of errors."""
-
-
-def rows_of(table: Table[Item[T]], facts: Sequence[T], now_us: int, zone: tzinfo) -> tuple[Row, ...]:
-    """Return facts as rows."""
-    return tuple(table.row(key_of(fact), Item(fact, now_us, zone)) for fact in facts)
-
-
-def key_of(fact: object) -> str:
-    """Return what tells a fact from others of its kind."""
-    match fact:
-        case IssueSummary():
-            return fact.issue.issue_id
-        case PipelineRun():
-            return f"{fact.issue_id}/{fact.pipeline_id}/{fact.retry_attempt}"
-        case ToolStatistics():
-            return fact.name
-        case AgentExecution() | DebuggingCycle() | ErrorRecord():
-            return fact.key
-    raise TypeError(f"no row shows a {type(fact).__name__}")
