@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from unittest.mock import patch
@@ -61,6 +62,18 @@ def test_a_durable_write_is_committed_when_it_returns(tmp_path):
     with open_writer(tmp_path / "s.db", durable=True) as writer:
         writer.write(a_call("one"))
         assert keys_in(tmp_path / "s.db") == ["one"]
+
+
+def test_every_call_is_committed_unasked_however_soon_it_follows_the_one_before(tmp_path):
+    pause = threading.Event()
+    with open_writer(tmp_path / "s.db") as writer, closing(sqlite3.connect(tmp_path / "s.db")) as other:
+        for place in range(50):
+            writer.write(a_call(str(place)))
+            deadline = time.monotonic() + 30
+            while other.execute("SELECT count(*) FROM call").fetchone() != (place + 1,):
+                assert time.monotonic() < deadline
+                pause.wait(0.0005)
+            pause.wait(place % 10 * 0.0005)
 
 
 def test_threads_write_together(tmp_path):
