@@ -26,7 +26,7 @@ class EvidenceScreen(DrillScreen):
     DEFAULT_CSS = """
     EvidenceScreen {
         #sides-panel { height: 3fr; }
-        #words { height: 2fr; min-height: 7; }
+        #words { height: 14; }
         #words > Vertical, #facts-panel { width: 1fr; }
         #left { margin-right: 1; }
         #why-panel, #fix-panel { height: auto; }
