@@ -21,12 +21,15 @@ def run() -> list[Measure]:
     with tempfile.TemporaryDirectory() as directory:
         raw = _raw(Path(directory, "raw.db"))
         call, node = _tracker(Path(directory, "calls.db"))
-    p50 = median(raw)
+    p50, p99 = median(raw), quantiles(raw, n=100)[-1]
+    call_p99 = quantiles(call, n=100)[-1]
     return [
         Measure(
             "record_call, priced: p50", median(call), "µs", median(call) / p50, "≤ 1", "raw insert + commit"
         ),
-        Measure("record_call, priced: p99", quantiles(call, n=100)[-1], "µs", goal="≤ 150 µs"),
+        Measure(
+            "record_call, priced: p99", call_p99, "µs", call_p99 / p99, "≤ 150 µs", "raw insert + commit, p99"
+        ),
         Measure(
             "node, entered and left: p50", median(node), "µs", median(node) / p50, "", "raw insert + commit"
         ),
