@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from costtui.facts.issues import CodeMetrics as CodeMetrics
     from costtui.llm.client import LLMClient as LLMClient
     from costtui.llm.config import LLMConfig as LLMConfig
+    from costtui.llm.optimized import CostOptimizedLLMProvider as CostOptimizedLLMProvider
     from costtui.record.autohook import instrument as instrument
     from costtui.record.collector import MetricsCollector as MetricsCollector
     from costtui.record.cost import CostTracker as CostTracker
@@ -33,6 +34,7 @@ _WHERE = {
     "BudgetExceeded": "costtui.errors",
     "Call": "costtui.facts",
     "CodeMetrics": "costtui.facts.issues",
+    "CostOptimizedLLMProvider": "costtui.llm.optimized",
     "CostSource": "costtui.facts",
     "CostTracker": "costtui.record.cost",
     "CosttuiError": "costtui.errors",
