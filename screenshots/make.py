@@ -34,7 +34,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("nodes", ("2",)),
     ("node", ("enter",)),
     ("runs", ("3",)),
-    ("run", ("j", "j", "j", "j", "j", "j", "j", "j", "j", "enter")),
+    ("run", ("slash", *"subsystem=research", "space", *"status=ok", "enter", "enter")),
     ("calls", ("4",)),
     ("", ("slash", *"node=answer", "space", *"status=ok", "enter")),
     ("call", ("k", "k", "k", "enter")),
