@@ -12,19 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from costtui.facts.alerts import Alert, Severity
-    from costtui.facts.budgets import (
-        Budget,
-        BudgetState,
-        BudgetWindow,
-        Claim,
-        Hold,
-        Period,
-        Reservation,
-        Settlement,
-        UnknownPrice,
-    )
+    from costtui.facts.budget_states import BudgetState, BudgetWindow, Reservation
+    from costtui.facts.budgets import Budget, Period, UnknownPrice
     from costtui.facts.calls import Call, Cost, CostLine, CostSource, Mode, Series, Status, Usage, UsageState
     from costtui.facts.delta import Delta
+    from costtui.facts.holds import Claim, Hold, Settlement
     from costtui.facts.issues import (
         AgentExecution,
         AgentType,
@@ -87,17 +79,9 @@ __all__ = [
 _GROUPS = {
     "calls": ("CostSource", "Status", "UsageState", "Mode", "Usage", "CostLine", "Cost", "Call", "Series"),
     "runs": ("Run", "Step", "Quality"),
-    "budgets": (
-        "Period",
-        "UnknownPrice",
-        "Budget",
-        "Reservation",
-        "Claim",
-        "Hold",
-        "Settlement",
-        "BudgetState",
-        "BudgetWindow",
-    ),
+    "budgets": ("Period", "UnknownPrice", "Budget"),
+    "budget_states": ("Reservation", "BudgetState", "BudgetWindow"),
+    "holds": ("Claim", "Hold", "Settlement"),
     "issues": (
         "AgentExecution",
         "AgentType",

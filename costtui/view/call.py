@@ -8,13 +8,13 @@ from costtui.format import UNKNOWN, count, duration, exact_money, money, percent
 from costtui.money import usd
 from costtui.reading import CallQuery
 from costtui.view import call_table
-from costtui.view.call_table import STATUS_TONES
 from costtui.view.clock import moment
 from costtui.view.detail import Pair, Section, known
 from costtui.view.headline import Figure
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
+from costtui.view.tones import STATUS_TONES
 
 SOURCES = {
     CostSource.PROVIDER: "as the provider reported it",

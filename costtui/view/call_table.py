@@ -13,6 +13,7 @@ from costtui.view.clock import clock, moment, start_of_day
 from costtui.view.precision import UNPRICED
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
+from costtui.view.tones import STATUS_TONES
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +24,6 @@ class Item:
     zone: tzinfo
     today_us: int
     """Some instant of today: the same in every snapshot of a day, so that rows stay equal."""
-
-
-STATUS_TONES = {
-    Status.OK: "ok",
-    Status.ERROR: "error",
-    Status.CANCELLED: "muted",
-    Status.PARTIAL: "warn",
-    Status.RUNNING: "accent",
-    Status.INTERRUPTED: "error",
-}
 
 
 def cost_text(call: Call) -> str:

@@ -12,7 +12,6 @@ from costtui.view import call_table
 from costtui.view import runs as run_view
 from costtui.view.breakdown import BREAKDOWN, of_calls, of_steps
 from costtui.view.budgets import Gauge, gauges
-from costtui.view.call_table import STATUS_TONES
 from costtui.view.clock import clock, moment
 from costtui.view.critical import CriticalPath, critical_path
 from costtui.view.detail import Pair, Section
@@ -22,6 +21,7 @@ from costtui.view.precision import short_cost
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target, quoted
+from costtui.view.tones import STATUS_TONES
 from costtui.view.work_items import ended_with, rows_of
 from costtui.view.work_tables import ISSUES
 

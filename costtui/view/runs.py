@@ -9,13 +9,13 @@ from costtui.facts import Budget, Period, Run, Status
 from costtui.filter import Filter, Value, parse_filter
 from costtui.format import UNKNOWN, count, duration, percent
 from costtui.money import usd
-from costtui.view.call_table import STATUS_TONES
 from costtui.view.clock import clock, start_of_day
 from costtui.view.empty import nothing_passes, nothing_recorded
 from costtui.view.precision import cost_tone, short_cost
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Row, Table
 from costtui.view.target import Target
+from costtui.view.tones import STATUS_TONES
 
 CONFIG = "config."
 """Before the name of a field of a run's configuration, in filters."""

@@ -11,7 +11,6 @@ from costtui.format import UNKNOWN, count, duration
 from costtui.format import percent as percent_text
 from costtui.reading import CallQuery, WorkReader
 from costtui.view import call_table
-from costtui.view.call_table import STATUS_TONES
 from costtui.view.clock import clock
 from costtui.view.headline import Figure
 from costtui.view.precision import short_cost
@@ -19,6 +18,7 @@ from costtui.view.run import Bar
 from costtui.view.snapshot import Sources
 from costtui.view.table import Row
 from costtui.view.target import Target, quoted
+from costtui.view.tones import STATUS_TONES
 from costtui.view.work_items import Item, agents_ended_with, ended_with, key_of, rows_of
 from costtui.view.work_tables import AGENTS, CYCLES, ERRORS, ISSUES, PIPELINES, TOOLS
 

@@ -12,9 +12,9 @@ from costtui.facts import (
 )
 from costtui.format import UNKNOWN, count, duration, percent, tokens
 from costtui.money import usd
-from costtui.view.call_table import STATUS_TONES
 from costtui.view.precision import cost_tone, short_cost
 from costtui.view.table import Field, Table
+from costtui.view.tones import STATUS_TONES
 from costtui.view.work_items import Item
 
 _HARD = 50

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from costtui.format import duration, money
 from costtui.money import NANO_PER_USD
@@ -10,14 +10,10 @@ from costtui.ui.widgets.columns import Column
 from costtui.ui.widgets.gauge import GaugeState
 from costtui.ui.widgets.headline import Figure
 from costtui.ui.widgets.line_chart import Chart
-from costtui.ui.widgets.timeline import Bar
 from costtui.view import headline
 from costtui.view.budgets import Gauge
 from costtui.view.chart import Curve
 from costtui.view.table import Table
-
-if TYPE_CHECKING:
-    from costtui.view import run
 
 
 def columns(table: Table[Any]) -> tuple[Column, ...]:
@@ -50,11 +46,6 @@ def gauge_states(gauges: Sequence[Gauge]) -> list[GaugeState]:
         )
         for gauge in gauges
     ]
-
-
-def bars(found: "Iterable[run.Bar]") -> list[Bar]:
-    """Return stretches of time as bars."""
-    return [Bar(bar.key, bar.label, bar.start_us, bar.end_us, bar.depth, bar.text, bar.tone) for bar in found]
 
 
 def money_chart(curve: Curve, zone: tzinfo) -> Chart:

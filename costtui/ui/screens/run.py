@@ -4,9 +4,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from costtui.ui.screens.drawn import bars, columns, figures, gauge_states
+from costtui.ui.screens.drawn import columns, figures, gauge_states
 from costtui.ui.screens.drill import DrillScreen
 from costtui.ui.screens.facts import FactList
+from costtui.ui.screens.stretches import bars
 from costtui.ui.widgets.gauge import BudgetGauge
 from costtui.ui.widgets.headline import Headline
 from costtui.ui.widgets.live_table import LiveTable

@@ -6,8 +6,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from costtui.ui.screens.drawn import bars, columns, figures
+from costtui.ui.screens.drawn import columns, figures
 from costtui.ui.screens.drill import DrillScreen
+from costtui.ui.screens.stretches import bars
 from costtui.ui.widgets.columns import Column
 from costtui.ui.widgets.headline import Headline
 from costtui.ui.widgets.live_table import LiveTable
