@@ -6,7 +6,6 @@ from typing import Any
 from costtui.attribution.contexts import Json, build_context, build_multi_context
 
 AI_CONFIG = "ai-config"
-CONFIGS = (AI_CONFIG,)
 SALES = 50_000
 """Contract value in dollars from which a customer is an enterprise."""
 

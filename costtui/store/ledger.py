@@ -99,16 +99,6 @@ class Ledger:
 
         self._done(work, free, now_us)
 
-    def renew(self, hold: Hold, now_us: int, *, lease_us: int = LEASE_US) -> Hold:
-        """Keep money set aside for a call that takes longer than its lease; one that has ended is not revived."""
-        renewed = replace(hold, expires_us=now_us + lease_us)
-        self._done(
-            lambda connection: connection.execute(
-                "UPDATE reservation SET expires_us = ? WHERE id = ?", (renewed.expires_us, hold.id)
-            )
-        )
-        return renewed
-
     def forgive(self, budget: Budget, now_us: int) -> int:
         """Let what a budget has spent in its present windows not count any more; return how much that was.
 

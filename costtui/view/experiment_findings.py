@@ -8,6 +8,7 @@ from costtui.analysis.stats import Estimate
 from costtui.attribution.experiment.decisions import Decision
 from costtui.attribution.experiment.findings import Finding
 from costtui.format import UNKNOWN, money, percent
+from costtui.view.compare_table import TONES
 from costtui.view.quality_table import nano_text, nano_usd
 from costtui.view.table import Field, Table
 
@@ -19,7 +20,6 @@ QUANTITIES = {
     "latency": "time/call",
     "success": "success",
 }
-_TONES = {"lower": "ok", "higher": "error", "same": "", "unknown": "muted"}
 _SUCCESS_TONES = {"lower": "error", "higher": "ok", "same": "", "unknown": "muted"}
 
 
@@ -66,7 +66,7 @@ def _short(line: Line) -> str:
 def _verdict_tone(finding: Finding | None) -> str:
     if finding is None:
         return "muted"
-    tones = _SUCCESS_TONES if finding.quantity == "success" else _TONES
+    tones = _SUCCESS_TONES if finding.quantity == "success" else TONES
     return tones[finding.verdict.outcome]
 
 

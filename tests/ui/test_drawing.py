@@ -98,7 +98,7 @@ def test_cursor_and_view_never_leave_the_list(count, height, steps):
             case "m":
                 view.move_to(amount)
             case "b":
-                view.move_by(amount)
+                view.move_to(view.cursor + amount)
             case "s":
                 view.scroll_by(amount)
             case "r":

@@ -34,10 +34,6 @@ class Viewport:
         self.cursor = min(max(row, 0), max(self.count - 1, 0))
         self.show_cursor()
 
-    def move_by(self, rows: int) -> None:
-        """Move the cursor, stopping at both ends."""
-        self.move_to(self.cursor + rows)
-
     def show_cursor(self) -> None:
         """Scroll as little as it needs to see the cursor."""
         if self.cursor < self.top:
