@@ -103,10 +103,10 @@ def figures_of(done: "Completion") -> tuple[Figure, ...]:
 
 
 def verdict_of(group: "Group") -> tuple[str, str]:
-    """Return a verdict in words with what differs, and its tone: green only where nothing is to be changed."""
+    """Return a verdict in words with what differs, and its tone, as on the attribution page; green only where nothing is to be changed."""
     if group.verdict is Verdict.ATTRIBUTED:
         return verdict_text(group), "ok"
-    tone = "warn" if group.severity is Severity.INFO else "error"
+    tone = "error" if group.severity is Severity.ERROR else "warn"
     return f"{verdict_text(group)}  {reason_text(group)}", tone
 
 

@@ -66,7 +66,12 @@ class OverviewScreen(DrillScreen):
             with Panel("spend", id="spend"):
                 yield LineChart()
             with Panel("nodes by cost", id="nodes-panel"):
-                yield LiveTable(columns(NODES), sort="cost", id="nodes", empty="no calls in this window")
+                yield LiveTable(
+                    columns(NODES),
+                    sort="cost",
+                    id="nodes",
+                    empty="no calls in this window\npress ] for a wider one",
+                )
         with Horizontal(id="lower"):
             with Panel("runs", id="runs-panel"):
                 yield LiveTable(columns(RUNS), id="runs", empty="no runs in this window")
