@@ -11,7 +11,7 @@ from costtui.view.table import Field, Row, Table
 
 MOST_CELLS = 400
 _CALLED_WIDTHS = {"context": 0, "result": 25}
-_SERVED_WIDTHS = {"context": 0, "result": 24}
+_SERVED_WIDTHS = {"context": 18}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +165,14 @@ TABLE: Table[GridCell] = Table(
         None,
         _result_tone,
         align="left",
+        least=24,
         help="why it is served; after a call whether it counts in the experiment",
     ),
 )
 """Columns of the matrix."""
 _PLANNED = TABLE.only("context", "config", "variation", "model", "parameters", "result")
 SERVED: Table[GridCell] = _sized(_PLANNED, _SERVED_WIDTHS)
-"""Before any call is made."""
+"""Before any call is made: why something is served is a sentence."""
 CALLED: Table[GridCell] = _sized(TABLE, _CALLED_WIDTHS)
 """After calls: a verdict is short, and what a context is called may be long."""
 
