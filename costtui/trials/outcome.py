@@ -103,10 +103,13 @@ def figures_of(done: "Completion") -> tuple[Figure, ...]:
 
 
 def verdict_of(group: "Group") -> tuple[str, str]:
-    """Return a verdict in words with what differs, and its tone, as on the attribution page; green only where nothing is to be changed."""
+    """Return a verdict in words with what differs, and its tone.
+
+    Red for whatever keeps an event of our own from counting for certain: here both contexts are known, and one is wrong.
+    """
     if group.verdict is Verdict.ATTRIBUTED:
         return verdict_text(group), "ok"
-    tone = "error" if group.severity is Severity.ERROR else "warn"
+    tone = "warn" if group.severity is Severity.INFO else "error"
     return f"{verdict_text(group)}  {reason_text(group)}", tone
 
 

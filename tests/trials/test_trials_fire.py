@@ -46,7 +46,7 @@ def fire(trials: Trials, ask: Ask):
 
 def test_the_historical_incident_flips_the_verdict_and_names_user(trials, tmp_path):
     bad, _ = fire(trials, BUG)
-    assert (bad.verdict, bad.tone) == ("▲ attributes differ  +user", "warn")
+    assert (bad.verdict, bad.tone) == ("▲ attributes differ  +user", "error")
     assert "'user'" in bad.report
     assert f"evaluated at costtui/trials/application.py:{line_of('self._experiment.serve(')}\n" in bad.report
     assert f"tracked at costtui/trials/application.py:{line_of('self._experiment.track(')}\n" in bad.report

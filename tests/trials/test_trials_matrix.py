@@ -44,7 +44,7 @@ def test_each_call_of_a_matrix_has_its_own_verdict(trials, tmp_path):
     assert {cell.verdict for cell in found.cells} == {"✓ attributed"}
     assert all(cell.made and cell.latency_ms is not None and cell.cost_nano == 0 for cell in found.cells)
     bad = trials.fire_grid(Grid(contexts=("trial",), legacy=True), threading.Event())
-    assert [(cell.verdict, cell.tone) for cell in bad.cells] == [("▲ attributes differ +user", "warn")]
+    assert [(cell.verdict, cell.tone) for cell in bad.cells] == [("▲ attributes differ +user", "error")]
     with open_store(tmp_path / "try.db") as opened:
         assert len(opened.reader.calls(CallQuery())) == 5
 
