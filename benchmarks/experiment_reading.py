@@ -1,9 +1,6 @@
 """An experiment: time and memory of the whole report over calls with an exposure and a cost event each."""
 
 import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -11,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.measure import Measure
+from benchmarks.report_command import report
 from benchmarks.store_writing import a_call
 from costtui.facts import Exposure, MetricEvent
 from costtui.settings import Settings
@@ -28,20 +26,7 @@ def run() -> list[Measure]:
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "calls.db"
         fill(store, calls)
-        command = [
-            sys.executable,
-            "-m",
-            "costtui",
-            "report",
-            "experiment",
-            str(store),
-            "--days",
-            str(DAYS + 1),
-        ]
-        began = time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        seconds = time.perf_counter() - began
-    megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        seconds, megabytes = report("experiment", store, DAYS + 1)
     return [
         Measure(f"report experiment, {calls:,} calls", seconds, "s"),
         Measure("report experiment, calls with exposure and event", calls / seconds, "calls/s"),

@@ -1,9 +1,6 @@
 """Reports: time and memory of the whole command over a long history (a million calls with --full)."""
 
 import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -11,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import Measure
+from benchmarks.report_command import report
 from benchmarks.store_writing import a_call
 from costtui.facts import Run, Status
 from costtui.settings import Settings
@@ -30,13 +28,13 @@ def run() -> list[Measure]:
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "calls.db"
         _fill(store, calls)
-        found = []
+        found, megabytes = [], 0.0
         for kind in ("cost", "quality", "compare"):
-            seconds = median(_timed(kind, store) for _ in range(ROUNDS))
+            took = [report(kind, store, DAYS + 1) for _ in range(ROUNDS)]
+            seconds, megabytes = median(one.seconds for one in took), max(megabytes, took[0].megabytes)
             goal, against = ("≤ 0.1", "ccusage 20 daily, 1 M") if kind == "cost" else ("", "")
             ratio = seconds / CCUSAGE_S if kind == "cost" else None
             found.append(Measure(f"report {kind}, {calls:,} calls", seconds, "s", ratio, goal, against))
-        megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         return [*found, Measure("reports, peak memory", megabytes, "MB", None, "≤ 100 MB")]
 
 
@@ -55,10 +53,3 @@ def _fill(store: Path, calls: int) -> None:
             if place % 5_000 == 0:
                 writer.flush()
         writer.flush(600)
-
-
-def _timed(kind: str, store: Path) -> float:
-    began = time.perf_counter()
-    command = [sys.executable, "-m", "costtui", "report", kind, str(store), "--days", str(DAYS + 1)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
