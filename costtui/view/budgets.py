@@ -236,10 +236,11 @@ def _tail(
 
 
 def _give_or_take(left_us: int, speed: Pace) -> str:
-    if speed.error is None:
-        return ""
-    error_ms = left_us * min(speed.error, 1.0) / 1000
-    return f" ± {duration(error_ms)}" if error_ms >= 1000 else ""
+    """Return the range of an instant that is told to the minute."""
+    minutes = round(left_us * min(speed.error or 0.0, 1.0) / MINUTE_US)
+    if minutes < 60:
+        return f" ± {minutes} m" if minutes else ""
+    return f" ± {duration(minutes * MINUTE_US / 1000)}"
 
 
 def _end(end_us: int, budget: Budget, now_us: int) -> str:
