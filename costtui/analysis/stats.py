@@ -56,18 +56,6 @@ class Estimate:
         return self.low > 0 or self.high < 0
 
 
-def mean_of(values: Sequence[float]) -> Sample:
-    """Return the mean of independent values."""
-    count = len(values)
-    if not count:
-        return Sample(0, 0.0, inf)
-    mean = sum(values) / count
-    if count < 2:
-        return Sample(1, mean, inf)
-    squares = sum((value - mean) ** 2 for value in values)
-    return Sample(count, mean, sqrt(squares / (count - 1) / count))
-
-
 Units = Mapping[str, tuple[float, float]]
 """Unit → (sum of the numerator, sum of the denominator): dollars and calls of each user, say."""
 

@@ -14,6 +14,7 @@ from costtui.facts import Call, Cost, CostSource, Hold, Settlement, Usage
 from costtui.filter import parse_filter
 from costtui.llm.evidence import Evidence
 from costtui.llm.plan import Estimate
+from costtui.llm.retries import LONGEST_WAIT_S
 from costtui.record.calls import Place
 from costtui.record.current import current_node, current_run
 from costtui.record.holds import NOTHING, claim_at
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("costtui")
 KEPT_CALLS = 10_000
+LEASE_S = 600.0
+"""How long what was set aside is kept at least: streams are long. All attempts of a call fit in."""
 EVIDENCE_CALLS = 5_000
 """Newest rated calls that the router learns from."""
 
@@ -37,6 +40,8 @@ class Ledger:
         """How often recording or pricing failed."""
         self._store = store
         self._settings = settings
+        calling = settings.calling
+        self._lease_s = max(LEASE_S, calling.attempts * (calling.timeout_s + LONGEST_WAIT_S))
         self._recorder: Recorder | None = None
         self._book: PriceBook | None = None
         self._lock = threading.Lock()
@@ -61,7 +66,9 @@ class Ledger:
                 model=estimate.model,
                 run_budget_nano=run.own_nano if run is not None else None,
             )
-            return recorder.holds.reserve(claim, dearest=lambda: self._dearest(estimate))
+            return recorder.holds.reserve(
+                claim, lease_s=self._lease_s, dearest=lambda: self._dearest(estimate)
+            )
         except (BudgetExceeded, PriceUnknown):
             raise
         except Exception as error:

@@ -9,7 +9,7 @@ from costtui.format import UNKNOWN, count, money
 from costtui.money import usd
 from costtui.report.document import Block, Fact, Facts, Note, grid
 from costtui.view.compare_table import CONFIGURATIONS
-from costtui.view.quality_table import nano_text, nano_usd
+from costtui.view.precision import nano_text, nano_usd
 from costtui.view.table import Field, Table
 
 

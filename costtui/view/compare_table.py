@@ -9,7 +9,7 @@ from costtui.analysis.outcome import Outcome
 from costtui.analysis.scores import Score, efficiency
 from costtui.analysis.whatif import WhatIf
 from costtui.format import UNKNOWN, count, duration, percent
-from costtui.view.quality_table import nano_text, nano_usd
+from costtui.view.precision import nano_text, nano_usd
 from costtui.view.table import Field, Table
 
 TONES = {"lower": "ok", "higher": "error", "same": "", "unknown": "muted"}

@@ -9,7 +9,7 @@ from costtui.attribution.experiment.decisions import Decision
 from costtui.attribution.experiment.findings import Finding
 from costtui.format import UNKNOWN, money, percent
 from costtui.view.compare_table import TONES
-from costtui.view.quality_table import nano_text, nano_usd
+from costtui.view.precision import nano_text, nano_usd
 from costtui.view.table import Field, Table
 
 ANSWERS = {"yes": ("✓", "ok"), "no": ("✗", "error"), "not yet": ("…", "muted")}

@@ -12,7 +12,7 @@ from costtui.attribution.experiment.result import Arm
 from costtui.attribution.experiment.units import Standing
 from costtui.format import UNKNOWN, count, duration
 from costtui.view.headline import counting_tone
-from costtui.view.quality_table import nano_text, nano_usd
+from costtui.view.precision import nano_text, nano_usd
 from costtui.view.table import Field, Table
 
 BAR = 21

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from costtui.format import UNKNOWN, count, duration, money, percent, tokens
-from costtui.money import usd
+from costtui.format import UNKNOWN, count, duration, percent, tokens
 from costtui.sums import Sums
-from costtui.view.precision import cost_tone, short_cost
+from costtui.view.precision import cost_tone, nano_text, nano_usd, short_cost
 from costtui.view.table import Field
 
 if TYPE_CHECKING:
@@ -84,14 +83,6 @@ class Group:
         return short_cost(sums.cost_nano, estimated=sums.estimated, unpriced=sums.unpriced)
 
 
-def _money(nano: float | None) -> str:
-    return money(None if nano is None else round(nano))
-
-
-def _usd(nano: float | None) -> float | None:
-    return None if nano is None else float(usd(round(nano)))
-
-
 def _percent(share: float | None) -> str:
     return UNKNOWN if share is None else percent(share)
 
@@ -117,7 +108,7 @@ FIGURES: tuple[Field[Group], ...] = (
         "cost",
         "cost",
         10,
-        lambda g: None if g.unknown_cost else _usd(g.sums.cost_nano),
+        lambda g: None if g.unknown_cost else nano_usd(g.sums.cost_nano),
         Group.cost_text,
         lambda g: cost_tone(g.cost_text()),
         name="cost_usd",
@@ -135,8 +126,8 @@ FIGURES: tuple[Field[Group], ...] = (
         "per_call",
         "$/call",
         9,
-        lambda g: _usd(g.per_call_nano),
-        lambda g: _money(g.per_call_nano),
+        lambda g: nano_usd(g.per_call_nano),
+        lambda g: nano_text(g.per_call_nano),
         priority=3,
         name="cost_per_call_usd",
         help="known cost per priced call",

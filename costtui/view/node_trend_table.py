@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from costtui.analysis.anomalies import Episode
 from costtui.analysis.trends import FEWEST, Direction, Trend
-from costtui.format import UNKNOWN, count, money, percent
+from costtui.format import UNKNOWN, count, percent
 from costtui.view.clock import minute
 from costtui.view.node_trend import NodeTrend
+from costtui.view.precision import nano_text
 from costtui.view.quality_table import TONES
 from costtui.view.snapshot import Sources
 from costtui.view.table import Field, Table
@@ -63,7 +64,7 @@ def trend_lines(found: NodeTrend, node: str, sources: Sources) -> list[TrendLine
     costs = [cost for cost in found.cost_per_call if cost is not None]
     shares = [1 - tally.errors / tally.calls for tally in found.tallies if tally.calls]
     lines = [
-        _trend_line("cost per call", found.cost, unit, _last(costs, _money), Target("calls", filter=own)),
+        _trend_line("cost per call", found.cost, unit, _last(costs, nano_text), Target("calls", filter=own)),
         _trend_line(
             "success rate",
             found.success,
@@ -118,14 +119,14 @@ def _episode_lines(found: NodeTrend, own: str, sources: Sources) -> Iterator[Tre
         last = minute(min(end, sources.now_us), sources.zone, sources.now_us)
         if first[:6] == last[:6] and len(first) > len("15:20"):
             last = last[7:]
-        usual = f"{_money(one.low_nano)}–{_money(one.high_nano)}"
+        usual = f"{nano_text(one.low_nano)}–{nano_text(one.high_nano)}"
         yield TrendLine(
             key=str(start),
             what=f"! {first}–{last}",
-            figure=_money(one.now_nano),
+            figure=nano_text(one.now_nano),
             verdict=f"{one.factor:.2g} × the usual",
             tone="error" if one.factor > 1 else "warn",
-            words=f"a call cost {_money(one.usual_nano)} before ({usual}); {count(episode.calls)} calls",
+            words=f"a call cost {nano_text(one.usual_nano)} before ({usual}); {count(episode.calls)} calls",
             target=Target("calls", filter=own, between=(start, end), title=f"{own} {first}–{last}"),
         )
 
@@ -133,7 +134,3 @@ def _episode_lines(found: NodeTrend, own: str, sources: Sources) -> Iterator[Tre
 def _last(values: Sequence[float], text: Callable[[float], str]) -> str:
     recent = values[-5:]
     return text(sum(recent) / len(recent)) if recent else UNKNOWN
-
-
-def _money(nano: float) -> str:
-    return money(round(nano))

@@ -26,6 +26,7 @@ from costtui.view.chart import Curve
 from costtui.view.clock import minute
 from costtui.view.empty import nothing_passes
 from costtui.view.headline import Figure
+from costtui.view.precision import nano_text
 from costtui.view.quality_table import (
     BANDS,
     DIMENSIONS,
@@ -35,7 +36,6 @@ from costtui.view.quality_table import (
     Rated,
     calm,
     known_costs,
-    nano_text,
     score,
     warnings,
 )

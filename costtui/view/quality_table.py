@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from math import isfinite
 
 from costtui.analysis.quality import SCORES, Band, Dimension, Subsystem
 from costtui.analysis.trends import FEWEST, Direction
 from costtui.facts import Quality, Run
-from costtui.format import UNKNOWN, count, money, percent
-from costtui.money import usd
+from costtui.format import UNKNOWN, count, percent
 from costtui.view.clock import minute
+from costtui.view.precision import nano_text, nano_usd
 from costtui.view.table import Field, Table
 from costtui.window import from_us
 
@@ -63,16 +62,6 @@ def calm(subsystems: Iterable[Subsystem]) -> str:
     if falling:
         return f"No subsystem got worse from one run on, but the trend is down: {falling}."
     return f"No subsystem got worse, of {count(judged)} with {2 * FEWEST} runs or more."
-
-
-def nano_text(nano: float | None) -> str:
-    """Return a mean cost as money; what is infinite cannot be said."""
-    return money(None if nano is None or not isfinite(nano) else round(nano))
-
-
-def nano_usd(nano: float | None) -> float | None:
-    """Return a mean cost in dollars, for sorting and exports."""
-    return None if nano is None or not isfinite(nano) else float(usd(round(nano)))
 
 
 def _trend_tone(found: Dimension | Subsystem) -> str:

@@ -4,10 +4,11 @@ from math import inf, isclose, sqrt
 from random import Random
 
 import pytest
+from means import mean_of
 
 from costtui.analysis import stats
 from costtui.analysis.distributions import score_interval, wilson
-from costtui.analysis.stats import Estimate, Sample, mean_of
+from costtui.analysis.stats import Estimate, Sample
 
 scipy_stats = pytest.importorskip("scipy.stats")
 

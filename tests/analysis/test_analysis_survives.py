@@ -2,6 +2,7 @@
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from means import mean_of
 
 from costtui.analysis import stats
 from costtui.analysis.anomalies import Level, anomaly
@@ -79,5 +80,5 @@ def test_anomalies_answer(history: list[Level], data: st.DataObject) -> None:
 @given(st.lists(st.floats(1e-9, 1e30), max_size=8), st.lists(st.floats(1e-9, 1e30), max_size=8))
 def test_intervals_hold_their_value(a: list[float], b: list[float]) -> None:
     for function in (stats.lift, stats.sequential):
-        found = function(stats.mean_of(a), stats.mean_of(b))
+        found = function(mean_of(a), mean_of(b))
         assert found.low <= found.value <= found.high

@@ -1,10 +1,11 @@
 from random import Random
 
 import pytest
+from means import mean_of
 
 from costtui.analysis.compare import compare, summarise
 from costtui.analysis.outcome import Outcome, fields_of, of_calls, of_runs, value_of
-from costtui.analysis.stats import lift, mean_of
+from costtui.analysis.stats import lift
 from costtui.facts import Call, Cost, CostSource, Run, Status
 
 

@@ -2,8 +2,10 @@
 
 from random import Random
 
+from means import mean_of
+
 from costtui.analysis import stats
-from costtui.analysis.stats import mean_of, ratio_of
+from costtui.analysis.stats import ratio_of
 
 ROUNDS = 400
 

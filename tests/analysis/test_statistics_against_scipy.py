@@ -5,9 +5,10 @@ from math import exp, inf, isclose, sqrt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from means import mean_of
 
 from costtui.analysis import distributions, stats
-from costtui.analysis.stats import Estimate, mean_of
+from costtui.analysis.stats import Estimate
 
 scipy_stats = pytest.importorskip("scipy.stats")
 

@@ -8,6 +8,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from costtui.errors import BudgetExceeded
 from costtui.facts import Budget, CostSource, Period, Status, UsageState
 from costtui.money import nano
+from costtui.reading import CallQuery
 from costtui.record.holds import Holds
 from costtui.record.langchain import CostCallback
 from costtui.settings import Recording, Settings
@@ -219,6 +220,8 @@ def test_where_budgets_only_count_the_callback_refuses_nothing(tmp_path):
     for _ in range(5):
         Model(message=message(usage_metadata=USAGE)).invoke("Hi", {"callbacks": [callback]})
     callback.ledger.close()
+    with open_store(tmp_path / "calls.db") as opened:
+        assert len(opened.reader.calls(CallQuery())) == 5
 
 
 def test_whatever_else_breaks_in_the_callback_stays_in_it(recording, monkeypatch):

@@ -11,14 +11,15 @@ class Store:
     """Takes the place of a recorder."""
 
     def __init__(self):
-        self.calls, self.claims, self.settled, self.released = [], [], [], []
+        self.calls, self.claims, self.leases, self.settled, self.released = [], [], [], [], []
         self.refusal = None
         self.holds = self
 
-    def reserve(self, claim, dearest):
+    def reserve(self, claim, lease_s, dearest):
         if self.refusal:
             raise self.refusal
         self.claims.append(claim)
+        self.leases.append(lease_s)
         return Hold(f"hold-{len(self.claims)}")
 
     def record(self, call, hold=NOTHING):

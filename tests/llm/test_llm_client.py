@@ -312,6 +312,12 @@ async def test_money_is_set_aside_before_the_call_and_settled_with_its_record(ma
     assert store.settled == [("hold-1", store.calls[0].key)]
 
 
+async def test_money_stays_set_aside_through_all_attempts_of_a_call(make_client, store):
+    client = make_client(answering(ok()), calling=Calling(timeout_s=1000, attempts=4))
+    await client.complete("x", OPENAI)
+    assert store.leases[0] >= 4 * 1000
+
+
 async def test_a_budget_without_room_stops_the_call_before_money_is_spent(make_client, store):
     store.refusal = BudgetExceeded("budget 'day' has no room")
     handler = answering(ok())

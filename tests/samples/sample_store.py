@@ -6,7 +6,8 @@ from dataclasses import replace
 from random import Random
 from zoneinfo import ZoneInfo
 
-from costtui.call_fields import call_field, call_texts
+from call_values import call_field, call_texts
+
 from costtui.facts import (
     Budget,
     BudgetState,

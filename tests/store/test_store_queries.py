@@ -1,11 +1,12 @@
 import tempfile
 from pathlib import Path
 
+from call_values import call_field, call_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stored_calls import QUICK, START_US, a_call, calls, store
 
-from costtui.call_fields import NUMBER_FIELDS, TEXT_FIELDS, call_field, call_texts
+from costtui.call_fields import NUMBER_FIELDS, TEXT_FIELDS
 from costtui.facts import Cost, CostSource
 from costtui.filter import Filter, Term, parse_filter
 from costtui.reading import CallQuery

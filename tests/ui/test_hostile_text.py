@@ -147,6 +147,11 @@ async def test_a_text_to_read_is_not_markup_either():
     async with app.run_test(size=(80, 20)) as pilot:
         for text in HOSTILE:
             await app.push_screen(Notice(plain(text)[:100], plain_lines(text)))
+            await pilot.pause()
+            lines = app.screen._compositor.render_strips()
+            shown = "".join(segment.text for line in lines for segment in line)
+            assert plain_lines(text).partition("\n")[0][:6] in shown
+            assert not set(shown) & set("\x00\x07\x1b\x9b\u202e\ud800")
             await pilot.press("escape")
 
 
