@@ -80,11 +80,15 @@ def call(
 
 
 def _planned(bench: "Bench", ask: Ask) -> Plan:
-    """Return what the call would be. Raises ProviderError with what is at hand instead."""
+    """Return what the call would be. Raises ProviderError, with what is at hand instead."""
     from costtui.trials.at_hand import hint, local_models
     from costtui.trials.plan import plans
 
     (plan,) = plans(bench, [ask])
+    if plan.problem and ask.config and not ask.model:
+        raise ProviderError(
+            plan.problem
+        )  # the AI Config serves no model: others would not be what was asked for
     if plan.problem:
         with bench.client() as client:
             raise ProviderError(f"{plan.problem}\n{hint(bench, client, local_models(bench, client))}")

@@ -47,6 +47,8 @@ def matrix(
 ) -> None:
     """Show what every context is served: variation, reason, model and parameters; no model is called without --calls.
 
+    Exit code: 1 where no context is served a model.
+
     Example: costtui matrix --context 'premium-*' --context trial
     """
     from costtui.trials.bench import Bench
@@ -64,6 +66,8 @@ def matrix(
         _print(found)
     if found.note:
         raise CosttuiError(found.note)
+    if not found.callable:
+        raise typer.Exit(1)
 
 
 def _called(bench: "Bench", grid: Grid, planned: Matrix, yes: bool) -> Matrix:

@@ -33,6 +33,10 @@ def wanted(ask: Ask, served: "Served | None", client: "LLMClient") -> Wanted:
     from costtui.llm import LLMConfig
 
     if served is not None and not served.enabled:
+        if served.reason.startswith("ERROR"):
+            raise ProviderError(
+                f"the AI Config {served.config} cannot be evaluated ({served.reason}); costtui matrix lists those that can"
+            )
         raise ProviderError(
             f"{served.config} is disabled for this context ({served.reason}): no model to call"
         )

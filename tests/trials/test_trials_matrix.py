@@ -57,7 +57,7 @@ def test_a_matrix_that_is_too_large_or_names_nobody_says_so(trials):
 
 def test_a_config_that_is_not_there_is_a_cell_with_its_reason(trials):
     (cell,) = trials.grid(Grid(contexts=("trial",), configs=("nothing",))).cells
-    assert "ERROR FLAG_NOT_FOUND" in cell.problem
+    assert "the AI Config nothing cannot be evaluated (ERROR FLAG_NOT_FOUND)" in cell.problem
 
 
 def test_the_command_prints_json_without_calling(tmp_path, capsys, monkeypatch):
@@ -72,3 +72,4 @@ def test_the_command_prints_json_without_calling(tmp_path, capsys, monkeypatch):
     assert not store.exists()
     assert main(["matrix", "--context", "trial", "--calls", "--store", str(store)]) == 0
     assert "✓ attributed" in capsys.readouterr().out
+    assert main(["matrix", "--context", "trial", "--config", "nothing", "--store", str(store)]) == 1
